@@ -126,7 +126,7 @@ def read_seed(text: str, kind: TargetKind) -> Target:
     if found := _URL_IN_TEXT.search(text):
         return _seed_of_url(found[0], text, kind)
     if kind in ("user", "column"):
-        if _BARE_TOKEN.fullmatch(text):
+        if _BARE_SLUG.fullmatch(text):
             return Target(kind, text)
     elif text.isascii() and text.isdigit():
         return Target(kind, text)
