@@ -49,6 +49,7 @@ _URL_IN_TEXT = re.compile(
     r"(?:(?:https?|zhihu)://|//)?[\w.-]*zhihu\.com[^\s\"'<>「」（）]*|zhihu://[^\s\"'<>]+",
     re.IGNORECASE,
 )
+_USER_ID = re.compile(r"[0-9a-f]{32}")
 _BARE_SLUG = re.compile(r"[A-Za-z0-9][\w.-]*")
 _AVATAR_SIZE = re.compile(r"(_(?:s|xs|is|m|l|xl|xll|hd|qhd|r|b|\d+w|\d+x\d+|\{size\}))?(\.\w+)(\?.*)?$")
 
@@ -147,27 +148,31 @@ def _seed_of_url(url: str, text: str, kind: TargetKind) -> Target:
     return Target(kind, target.id, target.listing, target.question_id)
 
 
-def next_page_url(next_url: object, here: str) -> str | None:
+def next_page_url(next_url: object, owner: Target) -> str | None:
     """Rebuild a reply's ``paging.next`` on the host that it belongs to, or return ``None`` when it leads nowhere.
 
     Seen in replies: plain http, ``&amp;`` for ``&``, the host api.zhihu.com, an inner 172.16 address, and
     ``/members/...`` without ``/api/v4``. Only the path and the query are believed, and only when they are of a
-    listing of the same thing that was being read.
+    listing of the owner, the thing whose listing was being read.
     """
     if not isinstance(next_url, str) or not next_url.strip():
         return None
     try:
-        parts, current = urlsplit(unescape(next_url.strip())), urlsplit(here)
-        before, after = _read_path_of(current.path), _read_path_of(parts.path)
+        parts = urlsplit(unescape(next_url.strip()))
+        host = parts.hostname
     except ValueError:
         return None
-    if after is None or before is None or (after.kind, after.listing) != (before.kind, before.listing):
+    found = _read_path("/" + _API_ROOT.sub("", parts.path).lstrip("/"), host="", is_api=True)
+    if found is None or found.listing is None or not (_may_name_next(host) and _is_same(found, owner)):
         return None
-    if not _may_name_next(parts.hostname):
-        return None
-    same_id = after.id == before.id or after.kind == "user"  # a user is named by token in one place, by id in another
     path = parts.path if _API_ROOT.match(parts.path) else f"/api/v4{parts.path}"
-    return urlunsplit(("https", "www.zhihu.com", path, parts.query, "")) if same_id else None
+    return urlunsplit(("https", "www.zhihu.com", path, parts.query, ""))
+
+
+def _is_same(found: Target, owner: Target) -> bool:
+    """A user is named by token in one place and by id in another; everything else has one name."""
+    by_id = owner.kind == "user" and any(_USER_ID.fullmatch(id_) for id_ in (found.id, owner.id))
+    return found.kind == owner.kind and (found.id == owner.id or by_id)
 
 
 def _may_name_next(host: str | None) -> bool:
@@ -178,10 +183,6 @@ def _may_name_next(host: str | None) -> bool:
         return ip_address(host).is_private
     except ValueError:
         return False
-
-
-def _read_path_of(path: str) -> Target | None:
-    return _read_path("/" + _API_ROOT.sub("", path).lstrip("/"), host="", is_api=True)
 
 
 def query_int(url: str, name: str) -> int | None:

@@ -69,7 +69,10 @@ class Education:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """Who wrote or made something, as told beside it. Anonymous and deactivated authors have no identity."""
+    """Who wrote or made something, as told beside it.
+
+    An anonymous author has no identity at all; of a deactivated one at most the id is left, and no profile.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = Item.__pydantic_config__
 
@@ -168,6 +171,8 @@ class User(Item):
     """Times that something of theirs was shared."""
     reactions_count: int | None = None
     """Reactions received."""
+    visit_count: int | None = None
+    """Visits to the profile, on pages of 2015 and 2016 that the owner saved."""
     logs_count: int | None = None
     """Public edits (公共编辑) made."""
     following_topic_count: int | None = None

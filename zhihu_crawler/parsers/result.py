@@ -84,7 +84,7 @@ def each(records: Iterable[_Raw], read: Callable[[_Raw], Iterable[Item]], parsed
     for record in records:
         total += 1
         try:
-            parsed.items.extend(read(record))
+            parsed.items.extend(list(read(record)))  # all of a record, or nothing of it
         except PageError as error:
             bad += 1
             parsed.problems.append(error)

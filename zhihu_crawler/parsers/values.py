@@ -21,6 +21,8 @@ _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:\s+(\d{1,2}):(\d{2}))?")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 _EARLIEST, _LATEST = datetime(2010, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 """Zhihu opened in December 2010: a time before that is damage (zero, or seconds cut short)."""
+_MOST = 2**63
+"""Larger numbers are no counts, and no file or store holds them."""
 _MS_FROM = 100_000_000_000
 """Unix numbers from here on are milliseconds; as seconds they would be of the year 5138."""
 
@@ -36,10 +38,11 @@ def read_int(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError(f"{value!r:.80} is no whole number")
     if isinstance(value, str):
-        value = value.strip().replace(",", "")
-        if not (value.isascii() and value.isdigit()):
+        digits = value.strip().replace(",", "")
+        if not (digits.isascii() and digits.isdigit()):
             raise ValueError(f"{value!r:.80} is no whole number")
-    if value != int(value) or int(value) < 0:
+        value = int(digits)
+    if not (0 <= value < _MOST) or value != int(value):  # false for nan and inf too
         raise ValueError(f"{value!r:.80} is no count")
     return int(value)
 

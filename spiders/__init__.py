@@ -1,0 +1,1 @@
+"""Where a crawl goes: one file, one spider, one name."""

@@ -1,0 +1,214 @@
+"""What all spiders share: seeds become requests, a reply becomes items, a listing is walked to its end."""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from scrapy import Request, Spider
+from scrapy.exceptions import CloseSpider
+from scrapy_spider_metadata._params import Args  # the package re-exports it without saying so to type checkers
+
+from spiders._arguments import SeedArguments
+from spiders._seeds import read_seeds_file
+from zhihu_crawler.errors import BadSeed, PageError
+from zhihu_crawler.items import Author, AuthorKind, Item, Layout, Stop, User
+from zhihu_crawler.parsers.page import parse_page
+from zhihu_crawler.parsers.result import ListingPage, Parsed, Source
+from zhihu_crawler.payload import read_page
+from zhihu_crawler.urls import Target, TargetKind, canonical_url, read_url
+from zhihu_crawler.walk import Ledger, Walk, step
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+
+    from scrapy.http import Response
+    from scrapy.statscollectors import StatsCollector
+    from twisted.python.failure import Failure
+
+    from zhihu_crawler.items import Listing
+    from zhihu_crawler.walk import Step
+
+Arguments = TypeVar("Arguments", bound=SeedArguments)
+SITE_SLOT = "zhihu.com"
+"""One site, one budget: all its hosts share one download slot."""
+
+
+class ZhihuSpider(Args[Arguments], Spider):
+    """Base of all spiders. A spider names its arguments' model and its ``kinds``, and writes ``seed_request`` and its callbacks.
+
+    Callbacks are given a target's fields and a walk's as plain ``cb_kwargs``, so that any queue can hold a request.
+    """
+
+    kinds: ClassVar[tuple[str, ...]]
+    _emitted = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._ledgers: dict[str, Ledger] = {}
+
+    @abstractmethod
+    def seed_request(self, target: Target) -> Request:
+        """Make the first request for a seed."""
+
+    def follow(self, item: Item, **carried: Any) -> Iterator[Request]:  # noqa: ARG002  # a hook
+        """Say where to go from an item that was passed on; ``carried`` came with the reply's ``cb_kwargs``."""
+        yield from ()
+
+    @property
+    def stats(self) -> StatsCollector:
+        """The crawl's stats."""
+        return self.crawler.stats
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Request every seed: those of the arguments, then the lines of the seeds file."""
+        for target in self.args.targets():
+            yield self.seed_request(target)
+        if self.args.seeds_file is not None:
+            for seed in read_seeds_file(self.args.seeds_file, self.args.kind):
+                if isinstance(seed, BadSeed):
+                    self.stats.inc_value("zhihu/seeds/bad")
+                    self.logger.warning("Skipped a seed: %s", seed)
+                else:
+                    yield self.seed_request(seed)
+
+    def request(self, url: str, callback: Callable[..., Any], **cb_kwargs: Any) -> Request:
+        """Make a request in the site's one slot; what fails goes to ``failed``."""
+        return Request(
+            url, callback=callback, errback=self.failed, cb_kwargs=cb_kwargs, meta={"download_slot": SITE_SLOT}
+        )
+
+    def page_request(self, of: TargetKind, named: str, callback: Callable[..., Any], **cb_kwargs: Any) -> Request:
+        """Request a thing's own page."""
+        return self.request(canonical_url(of, named, question_id=cb_kwargs.get("question_id")), callback, **cb_kwargs)
+
+    def author_request(self, author: Author | None, callback: Callable[..., Any]) -> Iterator[Request]:
+        """Request an author's profile, where there is one."""
+        known = author is not None and author.kind in (AuthorKind.USER, AuthorKind.ORGANIZATION)
+        if author and known and (token := author.url_token or author.id):
+            yield self.page_request("user", token, callback, token=token)
+
+    def read(self, response: Response, target: Target) -> Parsed:
+        """Read a reply. Records that could not be read are counted and named, and cost nothing else.
+
+        Raises:
+            PageError: the reply as a whole is not what was asked for.
+        """
+        now = datetime.now(UTC).replace(microsecond=0)
+        source = Source(url=response.url, crawled_at=now, layout=Layout.API, captured_at=now)
+        parsed = parse_page(read_page(response), source, target)
+        for problem in parsed.problems:
+            self.stats.inc_value(f"zhihu/unreadable/{problem.reason}")
+            self.logger.warning("Left out of %s: %s", response.url, problem)
+        self.stats.inc_value("zhihu/pages/ok")
+        return parsed
+
+    def try_read(self, response: Response, target: Target) -> Parsed | PageError:
+        """Read a reply, or count and name what is wrong with it."""
+        try:
+            return self.read(response, target)
+        except PageError as error:
+            self.stats.inc_value(f"zhihu/pages/{error.reason}")
+            self.logger.warning("%s: %s", response.url, error)
+            return error
+
+    def emit(self, items: Iterable[Item], **carried: Any) -> Iterator[Item | Request]:
+        """Pass items on, with the requests that follow from them, up to ``max_items``.
+
+        Raises:
+            CloseSpider: the limit was reached.
+        """
+        limit = self.args.max_items
+        for item in items:
+            if limit is not None and self._emitted >= limit:
+                raise CloseSpider("max_items")
+            self._emitted += 1
+            yield item
+            yield from self.follow(item, **carried)
+
+    def parse_head(self, response: Response, kind: TargetKind, id_: str) -> Iterator[Item | Request]:
+        """Read one thing from its own page, and nothing else that the page holds."""
+        parsed = self.try_read(response, Target(kind, id_))
+        if not isinstance(parsed, PageError):
+            yield from self.emit(item for item in parsed.items if item.kind == kind and _is(item, id_))
+
+    def parse_profile(self, response: Response, token: str) -> Iterator[Item | Request]:
+        """Read a user from the profile's page."""
+        yield from self.parse_head(response, "user", token)
+
+    def failed(self, failure: Failure) -> Iterator[Item]:
+        """Count a request that got no reply; a listing that it was to go on with is reported as broken off."""
+        request = cast("Request", failure.request)  # type: ignore[attr-defined]  # Scrapy puts it there
+        why = failure.getErrorMessage() or type(failure.value).__name__
+        self.stats.inc_value("zhihu/pages/failed")
+        self.logger.warning("No reply from %s: %s", request.url, why)
+        if walk := request.cb_kwargs.get("walk"):
+            yield self.end(Walk.from_dict(walk), Stop.ERROR, f"no reply: {why:.200}")
+
+    def read_listing(
+        self, response: Response, walk: Walk, callback: Callable[..., Any], **carried: Any
+    ) -> Iterator[Item | Request]:
+        """Read one page of a listing from the API, pass its items on, and go on with it."""
+        parsed = self.try_read(response, Target(walk.owner_kind, walk.owner_id, _listing_at(response.url)))
+        if isinstance(parsed, PageError):
+            stopped = Stop.LOGIN if parsed.reason == "blocked/login" else Stop.ERROR
+            yield self.end(walk, stopped, f"{parsed.reason}: {parsed!s:.200}")
+        else:
+            yield from self.walk_on(response, walk, parsed, callback, **carried)
+
+    def walk_on(
+        self, response: Response, walk: Walk, parsed: Parsed, callback: Callable[..., Any], **carried: Any
+    ) -> Iterator[Item | Request]:
+        """Pass on what a page of a listing gave, then ask for the next one or report how the listing ended."""
+        page = parsed.listing(walk.name) or ListingPage(
+            owner_kind=walk.owner_kind, owner_id=walk.owner_id, name=walk.name, received=0
+        )
+        ledger = self._ledgers.setdefault(walk.id, Ledger())
+        fresh = [key for key in page.keys if ledger.is_new(key)]
+        wanted = fresh if walk.limit is None else fresh[: max(walk.limit - walk.got, 0)]
+        left_out = set(page.keys) - set(wanted)
+        after = step(walk, page, len(wanted), response.url, ledger)
+        if after.next_url is None:
+            ending = self.end_or_begin(after, response, callback, **carried)
+        else:
+            request = self.request(after.next_url, callback, walk=after.walk.to_dict(), **carried)
+            ending = iter([request.replace(dont_filter=True)])  # the ledger knows better what was read
+        yield from ending
+        yield from self.emit((item for item in parsed.items if item.key not in left_out), **carried)
+
+    def end_or_begin(
+        self, after: Step, response: Response, callback: Callable[..., Any], **carried: Any
+    ) -> Iterator[Item | Request]:
+        """Report how a listing ended. A page that names no next one is followed by the API's first page, once."""
+        first = self.first_page_url(after.walk)
+        if after.stopped is Stop.LAST_PAGE and first and "/api/" not in response.url:
+            yield self.request(first, callback, walk=after.walk.to_dict(), **carried)
+        else:
+            yield self.end(after.walk, after.stopped or Stop.ERROR, after.detail)
+
+    def first_page_url(self, walk: Walk) -> str | None:  # noqa: ARG002  # a hook
+        """Return the address at which the API begins a listing, ``None`` where its page is all there is."""
+        return None
+
+    def end(self, walk: Walk, stopped: Stop, detail: str | None = None) -> Listing:
+        """Report how a listing ended, in the stats and as an item."""
+        self._ledgers.pop(walk.id, None)
+        listing = walk.report(stopped, at=datetime.now(UTC).replace(microsecond=0), detail=detail)
+        self.stats.inc_value(f"zhihu/listings/{walk.name}/{stopped}")
+        self.logger.log(
+            logging.DEBUG if listing.complete else logging.INFO,
+            "%s: got %s of %s, stopped: %s %s",
+            *(walk.id, walk.got, "?" if walk.total is None else walk.total, stopped, detail or ""),
+        )
+        return listing
+
+
+def _listing_at(url: str) -> str | None:
+    target = read_url(url)
+    return target.listing if target else None
+
+
+def _is(item: Item, id_: str) -> bool:
+    return id_ in (item.id, item.url_token) if isinstance(item, User) else item.id == id_

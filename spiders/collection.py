@@ -1,0 +1,50 @@
+"""``scrapy crawl collection -a ids=454292599``: collections, and all that they hold, with its content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spiders._arguments import CollectionArguments
+from spiders._base import ZhihuSpider
+from zhihu_crawler.endpoints import collection_entries_url
+from zhihu_crawler.errors import PageError
+from zhihu_crawler.items import Collection, Item, Stop
+from zhihu_crawler.urls import Target
+from zhihu_crawler.walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scrapy import Request
+    from scrapy.http import Response
+
+
+class CollectionSpider(ZhihuSpider[CollectionArguments]):
+    """Reads a collection's page for its head, then its entries from the API: the page holds none of them."""
+
+    name = "collection"
+    kinds = ("collection", "collection_entry", "answer", "article", "question", "column", "topic", "listing")
+
+    def seed_request(self, target: Target) -> Request:
+        """Request the collection's own page."""
+        return self.page_request("collection", target.id, self.parse_collection, id_=target.id)
+
+    def parse_collection(self, response: Response, id_: str) -> Iterator[Item | Request]:
+        """Read the head, and begin the entries."""
+        walk = Walk("collection", id_, "entries", limit=self.args.max_entries)
+        parsed = self.try_read(response, Target("collection", id_))
+        if isinstance(parsed, PageError):
+            yield self.end(walk, Stop.ERROR, f"{parsed.reason}: {parsed!s:.200}")
+            return
+        heads = [item for item in parsed.items if isinstance(item, Collection) and item.id == id_]
+        yield from self.emit(heads)
+        total = next((head.item_count for head in heads), None)
+        walk = Walk("collection", id_, "entries", limit=self.args.max_entries, total=total)
+        if walk.limit == 0:
+            yield self.end(walk, Stop.LIMIT)
+        else:
+            yield self.request(collection_entries_url(id_), self.parse_entries, walk=walk.to_dict())
+
+    def parse_entries(self, response: Response, walk: dict[str, Any]) -> Iterator[Item | Request]:
+        """Read one page of entries, each with the answer or article that it names."""
+        yield from self.read_listing(response, Walk.from_dict(walk), self.parse_entries)

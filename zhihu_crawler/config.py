@@ -1,0 +1,59 @@
+"""This project's own settings: read once, checked, typed, and passed on as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from zhihu_crawler.errors import BadSetting
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ZhihuConfig:
+    """Settings whose names begin with ``ZHIHU_``.
+
+    ``origin`` is where requests are really sent, ``None`` for the site itself. ``export_append`` adds to export files
+    instead of beginning new ones; ``progress`` shows a line while the crawl runs, where there is a terminal.
+    """
+
+    origin: str | None = None
+    export_dir: str = "exports"
+    export_append: bool = False
+    progress: bool = True
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        """Read and check them.
+
+        Raises:
+            BadSetting: a value that cannot be used, by name.
+        """
+        return cls(
+            origin=_origin(settings.get("ZHIHU_ORIGIN")),
+            export_dir=settings.get("ZHIHU_EXPORT_DIR") or "exports",
+            export_append=settings.getbool("ZHIHU_EXPORT_APPEND"),
+            progress=settings.getbool("ZHIHU_PROGRESS"),
+        )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether requests go to this machine only, so that nobody needs to be spared."""
+        host = urlsplit(self.origin).hostname if self.origin else None
+        try:
+            return host == "localhost" or (host is not None and ip_address(host).is_loopback)
+        except ValueError:
+            return False
+
+
+def _origin(value: str | None) -> str | None:
+    if not value:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise BadSetting(f"ZHIHU_ORIGIN ({value!r}) must be scheme and host, such as http://127.0.0.1:8080")
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,52 @@
+"""Defaults that depend on other settings: an add-on, because those are known only when the command line was read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zhihu_crawler.config import ZhihuConfig
+from zhihu_crawler.items import KINDS, PLURALS
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+_AT_FULL_SPEED: dict[str, Any] = {
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
+    "DOWNLOAD_DELAY": 0,
+    "AUTOTHROTTLE_ENABLED": False,
+    "RETRY_EXCEPTIONS_DELAY": 0.1,
+}
+
+
+class ZhihuDefaults:
+    """Sets the export files, and lifts the manners where nobody is there to be bothered.
+
+    What a user set (command line, environment) is never changed: these have the priority of an add-on.
+    """
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Called by Scrapy once, before anything is built."""
+        config = ZhihuConfig.from_settings(settings)
+        if not settings.getdict("FEEDS"):
+            settings.set("FEEDS", feeds(config), "addon")
+        if config.is_local:
+            for name, value in _AT_FULL_SPEED.items():
+                if (settings.getpriority(name) or 0) <= PROJECT:
+                    settings.set(name, value, PROJECT)
+
+
+PROJECT = 20
+"""Scrapy's own priority of settings.py: below that of a spider and of the command line."""
+
+
+def feeds(config: ZhihuConfig) -> dict[str, dict[str, Any]]:
+    """One JSON Lines file a kind."""
+    return {
+        f"{config.export_dir}/{PLURALS[kind]}.jsonl": {
+            "format": "jsonlines",
+            "item_classes": [item],
+            "overwrite": not config.export_append,
+            "store_empty": False,
+        }
+        for kind, item in KINDS.items()
+    }

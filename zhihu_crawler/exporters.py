@@ -1,0 +1,121 @@
+"""Export files: JSON Lines, JSON, CSV that a spreadsheet opens, XML; all with the same values."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Self, get_args, get_type_hints
+
+import orjson
+from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter, XmlItemExporter
+
+from zhihu_crawler.items import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from io import BytesIO
+
+    from scrapy.crawler import Crawler
+
+_TIMES = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+
+
+def plain(item: Any) -> Any:
+    """Return an item as JSON would hold it: times as ``2026-11-24T08:00:00Z``; anything else unchanged."""
+    return orjson.loads(orjson.dumps(item, option=_TIMES)) if is_dataclass(item) else item
+
+
+class JsonLinesExporter(JsonLinesItemExporter):
+    """One item a line."""
+
+    def export_item(self, item: Any) -> None:
+        """Write one item; at full speed unless fields were chosen."""
+        if self.fields_to_export is None and not self.indent and is_dataclass(item):
+            self.file.write(orjson.dumps(item, option=_TIMES | orjson.OPT_APPEND_NEWLINE))
+        else:
+            super().export_item(plain(item))
+
+
+class JsonExporter(JsonItemExporter):
+    """One list of all items."""
+
+    def export_item(self, item: Any) -> None:
+        """Write one item."""
+        super().export_item(plain(item))
+
+
+class XmlExporter(XmlItemExporter):
+    """One element an item; characters that XML cannot hold become U+FFFD."""
+
+    def export_item(self, item: Any) -> None:
+        """Write one item."""
+        super().export_item(_for_xml(plain(item)))
+
+
+class CsvExporter(CsvItemExporter):
+    """One row an item, whatever its kind, with a column for every field of every kind that the spider yields.
+
+    The file begins with a byte order mark, by which spreadsheets know that it is UTF-8. ``author.name`` and the like
+    are columns of their own; lists are written as ``a; b``, lists of objects as JSON.
+    """
+
+    def __init__(self, file: BytesIO, kinds: Iterable[str] | None = None, **kwargs: Any) -> None:
+        begins = not (file.seekable() and file.seek(0, io.SEEK_END))
+        if (kwargs.get("encoding") or "utf-8").lower().replace("_", "-") in ("utf-8", "utf8") and begins:
+            kwargs["encoding"] = "utf-8-sig"
+        super().__init__(file, include_headers_line=begins, **kwargs)
+        if self.fields_to_export is None:
+            self.fields_to_export = list(columns(KINDS if kinds is None else kinds))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, file: BytesIO, **kwargs: Any) -> Self:
+        """Make it with the columns of the crawl's own spider."""
+        return cls(file, getattr(crawler.spidercls, "kinds", None), **kwargs)
+
+    def export_item(self, item: Any) -> None:
+        """Write one item."""
+        super().export_item(dict(_flat(plain(item))) if is_dataclass(item) else item)
+
+
+def columns(kinds: Iterable[str]) -> Iterator[str]:
+    """Name the columns of some kinds of items, each once; what an item is and when it was read come first and last."""
+    names = dict.fromkeys(column for kind in kinds for column in _columns_of(KINDS[kind]))
+    last = ("crawled_at", "layout", "partial")
+    yield from (name for name in names if name not in last)
+    yield from last
+
+
+def _columns_of(record: type) -> Iterator[str]:
+    hints = get_type_hints(record)
+    for field in fields(record):
+        inner = next(
+            (part for part in get_args(hints[field.name]) if isinstance(part, type) and is_dataclass(part)), None
+        )
+        if inner is None:
+            yield field.name
+        else:
+            yield from (f"{field.name}.{name}" for name in _columns_of(inner))
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            yield f"{prefix}{name}", _cell(value)
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _cell(value: list[Any]) -> str:
+    if all(isinstance(part, str) for part in value):
+        return "; ".join(value)
+    return orjson.dumps(value).decode()
+
+
+def _for_xml(value: Any) -> Any:
+    if isinstance(value, str):
+        return "".join(letter if letter >= " " or letter in "\t\n\r" else "\ufffd" for letter in value)
+    if isinstance(value, dict):
+        return {name: _for_xml(inner) for name, inner in value.items()}
+    return [_for_xml(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""What happens to a request or a response on the way."""

@@ -1,0 +1,194 @@
+"""Profiles, lists of people and the heads of collections as a modern page shows them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from zhihu_crawler.errors import PageError, RecordError
+from zhihu_crawler.items import Collection, Gender, Item, User
+from zhihu_crawler.parsers import values
+from zhihu_crawler.parsers.dom._common import meta, number_beside, read_author
+from zhihu_crawler.parsers.follows import make_follow
+from zhihu_crawler.parsers.markup import Fields, absolute, attribute, own_text, target_of, text
+from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
+from zhihu_crawler.urls import canonical_url, query_int, read_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from parsel import Selector
+
+    from zhihu_crawler.urls import Target
+
+_TABS: Mapping[str, str] = {
+    "answers": "answer_count",
+    "asks": "question_count",
+    "posts": "articles_count",
+    "columns": "columns_count",
+    "pins": "pins_count",
+    "collections": "favorite_count",
+    "zvideos": "zvideo_count",
+    "logs": "logs_count",
+}
+_LIGHT: Mapping[str, str] = {
+    "topics": "following_topic_count",
+    "columns": "following_columns_count",
+    "questions": "following_question_count",
+    "collections": "following_favlists_count",
+}
+_SIDE: Mapping[str, str] = {
+    "voteup_count": r"获得\s*([\d,]+)\s*次赞同",
+    "thanked_count": r"获得\s*([\d,]+)\s*次(?:感谢|喜欢)",
+    "favorited_count": r"([\d,]+)\s*次收藏",
+    "logs_count": r"参与\s*([\d,]+)\s*次公共编辑",
+}
+_GENDERS = {"Male": Gender.MALE, "Female": Gender.FEMALE}
+_PER_PAGE = 20
+_IP = re.compile(r"^IP\s*属地\s*(\S+)$")
+
+
+def read_profile(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Item]:
+    """Read the user whose page this is."""
+    block = next(iter(page.css('[itemprop="people"]')), None)
+    if block is None:
+        return
+    named = read_url(meta(block, "url") or "") or read_url(source.url)
+    if named is None or named.kind != "user":
+        raise RecordError(f"the profile {source.url} does not say whose it is: it is damaged")
+    fields = Fields(f"user {named.id}", problems)
+    counts = {name: meta(block, f"zhihu:{key}") for name, key in _METAS.items()}
+    found = _counts(page, fields) | {
+        name: fields.read(name, values.read_count, value) for name, value in counts.items() if value
+    }
+    yield User(
+        id=None,
+        url=canonical_url("user", named.id),
+        crawled_at=source.crawled_at,
+        layout=source.layout,
+        url_token=named.id,
+        name=meta(block, "name") or _name(page),
+        headline=text(page, ".ProfileHeader-headline"),
+        gender=_GENDERS.get(meta(block, "gender") or ""),
+        avatar_url=meta(block, "image") or attribute(page, ".ProfileHeader-avatar img", "src"),
+        ip_location=_ip(page),
+        is_organization=True if "/org/" in (meta(block, "url") or "") else None,
+        **found,
+    )
+
+
+_METAS = {
+    "voteup_count": "voteupCount",
+    "thanked_count": "thankedCount",
+    "follower_count": "followerCount",
+    "answer_count": "answerCount",
+    "articles_count": "articlesCount",
+}
+
+
+def _name(page: Selector) -> str | None:
+    """The name's own text: icons of membership stand within it."""
+    return values.squeeze("".join(page.css(".ProfileHeader-name::text").getall()))
+
+
+def _ip(page: Selector) -> str | None:
+    for label in page.css(".UserCover span, .ProfileHeader-main span"):
+        if found := _IP.match(own_text(label) or ""):
+            return found[1]
+    return None
+
+
+def _counts(page: Selector, fields: Fields) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for tab in page.css(".ProfileMain-tabs a.Tabs-link"):
+        name = _TABS.get(tab.attrib.get("href", "").rpartition("/")[2])
+        if name and (label := text(tab, ".Tabs-meta")):
+            found[name] = fields.read(name, values.read_count, label)
+    for link in page.css("a.Profile-lightItem"):
+        name = _LIGHT.get(link.attrib.get("href", "").rpartition("/")[2])
+        if name and (label := text(link, ".Profile-lightItemValue")):
+            found[name] = fields.read(name, values.read_count, label)
+    side = " ".join(own_text(part) or "" for part in page.css(".Profile-sideColumn"))
+    for name, pattern in _SIDE.items():
+        if told := re.search(pattern, side):
+            found[name] = fields.read(name, values.read_count, told[1])
+    for name, label in (("following_count", "关注了"), ("follower_count", "关注者")):
+        found[name] = fields.read(name, values.read_count, number_beside(page, label))
+    return found
+
+
+def read_people_list(page: Selector, source: Source, owner: User, target: Target | None) -> Parsed:
+    """Read the cards of a profile's tab of followees or followers."""
+    parsed = Parsed()
+    active = attribute(page, ".SubTabs-item.is-active", "href") or (f"/{target.listing}" if target else "")
+    name = {"following": "followees", "followers": "followers"}.get(active.rpartition("/")[2])
+    if name is None or owner.url_token is None:
+        return parsed
+    number = query_int(source.url, "page") or (1 if source.url and "page=" not in source.url else None)
+    first = None if number is None else (number - 1) * _PER_PAGE
+    token = owner.url_token
+
+    def read(numbered: tuple[int, Selector]) -> Iterator[Item]:
+        user = _card(numbered[1], source)
+        yield user
+        yield make_follow(user, name, token, source, position=None if first is None else first + numbered[0])
+
+    cards = [card for card in page.css(".List-item") if card.css(".UserItem-name, .UserItem-title")]
+    received, bad = each(enumerate(cards), read, parsed)
+    parsed.listings.append(
+        ListingPage(
+            owner_kind="user",
+            owner_id=token,
+            name=name,
+            received=received,
+            unreadable=bad,
+            total=owner.following_count if name == "followees" else owner.follower_count,
+            keys=tuple(item.key for item in parsed.items if item.kind == "follow"),
+        )
+    )
+    return parsed
+
+
+def _card(card: Selector, source: Source) -> User:
+    link = attribute(card, ".UserItem-title a.UserLink-link, a.UserLink-link", "href")
+    target = target_of(link)
+    if target is None or target.kind != "user":
+        raise RecordError(f"a card of {source.url or 'this file'} names nobody: the account is closed")
+    return User(
+        id=None,
+        url=canonical_url("user", target.id),
+        crawled_at=source.crawled_at,
+        layout=source.layout,
+        partial=True,
+        url_token=target.id,
+        name=text(card, ".UserItem-name, .UserItem-title"),
+        headline=text(card, ".ContentItem-meta .RichText, .ContentItem-meta .ztext"),
+        avatar_url=absolute(attribute(card, "img", "src")),
+        is_organization=True if "/org/" in (link or "") else None,
+    )
+
+
+def read_collection(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Item]:
+    """Read a collection's head; its page holds none of its entries (stored page of 2026)."""
+    title = text(page, ".CollectionDetailPageHeader-title")
+    if title is None:
+        return
+    named = read_url(attribute(page, 'link[rel="canonical"]', "href") or "") or read_url(source.url)
+    if named is None or named.kind != "collection":
+        raise RecordError(f"the collection page {source.url} does not say which one it is of")
+    fields = Fields(f"collection {named.id}", problems)
+    hint = text(page, ".CollectionDetailPageHeader-hint") or ""
+    followers = re.search(r"([\d,]+)\s*人关注", hint)
+    made = values.read_date_label(hint, None) if re.search(r"\d{4}-\d{2}-\d{2}", hint) else None
+    yield Collection(
+        id=named.id,
+        url=canonical_url("collection", named.id),
+        crawled_at=source.crawled_at,
+        layout=source.layout,
+        title=title,
+        description=text(page, ".CollectionDetailPageHeader-description"),
+        creator=read_author(page, fields),
+        follower_count=fields.read("follower_count", values.read_count, followers[1]) if followers else None,
+        created=made[0] if made else None,
+        updated=None,
+    )

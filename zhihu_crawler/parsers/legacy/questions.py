@@ -1,0 +1,168 @@
+"""Question pages and the pages of single answers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zhihu_crawler.errors import DamagedPageError, PageError, WrongPageError
+from zhihu_crawler.items import Answer, Question, QuestionRef, Topic, TopicRef
+from zhihu_crawler.parsers import values
+from zhihu_crawler.parsers.legacy.answers import read_answer
+from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, target_of, text
+from zhihu_crawler.parsers.result import ListingPage, Parsed, Source
+from zhihu_crawler.urls import canonical_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parsel import Selector
+
+    from zhihu_crawler.urls import Target
+
+_ROOT = "#zh-single-question-page, #zh-question-title"
+_WRAPS = ("#zh-question-answer-wrap", "#zh-question-collapsed-wrap", ".awesome-answer-list")
+_OWN = ", ".join(f"{wrap} [data-atoken]" for wrap in _WRAPS)
+"""Answers to the page's own question; the page of one answer adds some more of them below it."""
+
+
+def parse_question_page(page: Selector, source: Source, target: Target | None) -> Parsed:
+    """Read a question with the answers that its page shows, or one answer on its own page.
+
+    Raises:
+        WrongPageError: it is not the page that was asked for.
+    """
+    parsed = Parsed()
+    question = read_question(page, source, parsed.problems)
+    _check(question, page, target)
+    parsed.items.append(question)
+    parsed.items.extend(_topics(page, source))
+    ref = QuestionRef(id=question.id, title=question.title)
+    answers = list(_answers(page, source, parsed.problems, ref))
+    parsed.items.extend(answers)
+    pager = _pager(page)
+    if pager is not None:
+        parsed.listings.append(_listing(question, answers, pager))
+    return parsed
+
+
+def read_question(page: Selector, source: Source, problems: list[PageError]) -> Question:
+    """Read the question of a page."""
+    id_ = _id(page)
+    fields = Fields(f"question {id_}", problems)
+    number = attribute(page, "#zh-question-answer-num", "data-num") or text(page, ".zh-answers-title h3 a")
+    sidebar = ".zh-question-followers-sidebar .zg-gray-normal strong"
+    return Question(
+        id=id_,
+        url=canonical_url("question", id_),
+        crawled_at=source.crawled_at,
+        layout=source.layout,
+        title=text(page, "#zh-question-title .zm-item-title"),
+        detail=_detail(page),
+        topics=tuple(_topic_refs(page)),
+        answer_count=fields.read("answer_count", values.read_count, number),
+        follower_count=fields.read("follower_count", values.read_count, text(page, sidebar)),
+        visit_count=fields.read(
+            "visit_count", values.read_count, attribute(page, 'meta[itemprop="visitsCount"]', "content")
+        ),
+        comment_count=fields.read(
+            "comment_count", values.read_count, text(page, "#zh-question-meta-wrap a.toggle-comment")
+        ),
+    )
+
+
+def is_question_page(page: Selector) -> bool:
+    """Say whether a page is of a question, or of one of its answers."""
+    return bool(page.css(_ROOT))
+
+
+def _id(page: Selector) -> str:
+    """On the root of a question's page; in the title's link on the page of one answer."""
+    link = target_of(attribute(page, "#zh-question-title a", "href"))
+    id_ = attribute(page, "#zh-single-question-page", "data-urltoken") or (link.id if link else "")
+    if not id_.isdigit():
+        raise DamagedPageError(f"the question page of 2015/16 does not say which question it is of ({id_!r})")
+    return id_
+
+
+def _detail(page: Selector) -> str | None:
+    """A long detail is folded: the whole text stands escaped in a ``textarea``."""
+    return inner_html(page, "#zh-question-detail textarea, #zh-question-detail .zm-editable-content")
+
+
+def _topic_refs(page: Selector) -> Iterator[TopicRef]:
+    for link in page.css(".zm-tag-editor-labels a.zm-item-tag"):
+        if name := values.squeeze(link.xpath("string()").get()):
+            yield TopicRef(id=link.attrib.get("data-token") or None, name=name)
+
+
+def _topics(page: Selector, source: Source) -> Iterator[Topic]:
+    for ref in _topic_refs(page):
+        if ref.id:
+            yield Topic(
+                id=ref.id,
+                url=canonical_url("topic", ref.id),
+                crawled_at=source.crawled_at,
+                layout=source.layout,
+                partial=True,
+                name=ref.name,
+            )
+
+
+def _check(question: Question, page: Selector, target: Target | None) -> None:
+    if target is None:
+        return
+    if target.kind == "question" and target.id != question.id:
+        raise WrongPageError(f"asked for question {target.id}, the page is of question {question.id}")
+    if target.kind == "answer" and not page.css(f'[data-atoken="{target.id}"]'):
+        raise WrongPageError(f"asked for answer {target.id}, the page of question {question.id} does not show it")
+    if target.kind not in ("question", "answer"):
+        raise WrongPageError(f"asked for {target.kind} {target.id}, the page is of question {question.id}")
+
+
+def _answers(page: Selector, source: Source, problems: list[PageError], ref: QuestionRef) -> Iterator[Answer]:
+    for block in page.css(_OWN):
+        try:
+            answer = read_answer(block, source, problems, ref)
+        except PageError as error:
+            problems.append(error)
+            continue
+        yield _with_favorites(answer, page)
+
+
+def _with_favorites(answer: Answer, page: Selector) -> Answer:
+    """The page of a single answer says beside it how often it was collected."""
+    if answer.favorite_count is not None:
+        return answer
+    label = text(page, f'.zu-main-sidebar a[href$="/answer/{answer.id}/collections"]')
+    return replace(answer, favorite_count=values.read_count(label)) if label and label.isdigit() else answer
+
+
+def _pager(page: Selector) -> dict[str, object] | None:
+    """The seed of the page's own pager, which a page of one answer does not have."""
+    raw = attribute(page, "#zh-question-answer-wrap[data-init]", "data-init")
+    if raw is None:
+        return None
+    try:
+        seed = json.loads(raw)
+    except ValueError:
+        return {}
+    params = seed.get("params") if isinstance(seed, dict) else None
+    return params if isinstance(params, dict) else {}
+
+
+def _listing(question: Question, answers: list[Answer], pager: dict[str, object]) -> ListingPage:
+    size = pager.get("pagesize")
+    total = question.answer_count
+    if total is None and isinstance(size, int) and len(answers) < size:
+        total = len(answers)  # the number is left out where there are none or one
+    return ListingPage(
+        owner_kind="question",
+        owner_id=question.id,
+        name="answers",
+        received=len(answers),
+        total=total,
+        is_end=True if isinstance(size, int) and len(answers) < size else None,
+        keys=tuple(answer.key for answer in answers),
+    )

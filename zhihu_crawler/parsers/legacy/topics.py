@@ -1,0 +1,61 @@
+"""The page of a topic, and the topic plaza."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zhihu_crawler.items import Topic
+from zhihu_crawler.parsers import values
+from zhihu_crawler.parsers.legacy._common import page_target
+from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, text
+from zhihu_crawler.urls import canonical_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parsel import Selector
+
+    from zhihu_crawler.errors import PageError
+    from zhihu_crawler.parsers.result import Source
+
+
+def topics_of(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Topic]:
+    """Read the topic whose page this is, or the topics of the topic plaza."""
+    named = page_target(page)
+    id_ = (attribute(page, ".zm-topic-side-followers-info a", "href") or "").split("/")[2:3]
+    if page.css("#zh-topic-title") and (id_ or named):
+        topic = id_[0] if id_ else named.id if named else ""
+        fields = Fields(f"topic {topic}", problems)
+        yield Topic(
+            id=topic,
+            url=canonical_url("topic", topic),
+            crawled_at=source.crawled_at,
+            layout=source.layout,
+            name=text(page, "#zh-topic-title h1"),
+            introduction=inner_html(page, "#zh-topic-desc .zm-editable-content"),
+            avatar_url=absolute(attribute(page, "#zh-avartar-edit-form img, .topic-avatar img", "src")),
+            followers_count=fields.read(
+                "followers_count", values.read_count, text(page, ".zm-topic-side-followers-info strong")
+            ),
+            questions_count=_meta(page, "questionCount", fields),
+            best_answers_count=_meta(page, "topAnswerCount", fields),
+        )
+    for card in page.css(".zm-topic-cat-sub .item .blk, .zh-general-list .item .blk"):
+        link = (attribute(card, 'a[href^="/topic/"]', "href") or "").rpartition("/")[2]
+        if link.isdigit():
+            yield Topic(
+                id=link,
+                url=canonical_url("topic", link),
+                crawled_at=source.crawled_at,
+                layout=source.layout,
+                partial=True,
+                name=text(card, "strong"),
+                excerpt=text(card, "p"),
+                avatar_url=absolute(attribute(card, "img", "src")),
+            )
+
+
+def _meta(page: Selector, name: str, fields: Fields) -> int | None:
+    selector = f'#zh-topic-top-page-list > meta[itemprop="{name}"]'
+    count: int | None = fields.read(name, values.read_count, attribute(page, selector, "content"))
+    return count

@@ -1,0 +1,160 @@
+"""How a listing is walked to its end: what to ask for next, or why there is nothing more to ask for.
+
+A listing goes on at ``next`` until the site says that it has ended; ``next`` is followed only within Zhihu, and
+never twice. What was got, what the site counts, and why the walk ended are told in every case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from zhihu_crawler.items import Layout, Listing, Stop
+from zhihu_crawler.urls import Target, TargetKind, next_page_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from zhihu_crawler.parsers.result import ListingPage
+
+_BARREN_PAGES = 5
+"""Pages in a row that bring nothing new before a listing counts as going in circles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a listing has been read: plain values that travel with its next request.
+
+    ``limit`` is the most records wanted (``None``: all). ``barren`` counts the pages in a row that brought nothing new.
+    """
+
+    owner_kind: TargetKind
+    owner_id: str
+    name: str
+    limit: int | None = None
+    got: int = 0
+    unreadable: int = 0
+    other: int = 0
+    pages: int = 0
+    barren: int = 0
+    total: int | None = None
+
+    @property
+    def id(self) -> str:
+        """``"question:1:answers"``."""
+        return f"{self.owner_kind}:{self.owner_id}:{self.name}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values, for a request's ``cb_kwargs``."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make it again from ``to_dict``'s values."""
+        return cls(**values)
+
+    def report(self, stopped: Stop, *, at: datetime, detail: str | None = None) -> Listing:
+        """Tell how the walk ended."""
+        enough = self.total is None or self.got + self.unreadable >= self.total
+        return Listing(
+            id=self.id,
+            url=None,
+            crawled_at=at,
+            layout=Layout.API,
+            owner_kind=self.owner_kind,
+            owner_id=self.owner_id,
+            name=self.name,
+            got=self.got,
+            total=self.total,
+            unreadable=self.unreadable,
+            other=self.other,
+            pages=self.pages,
+            stopped=stopped,
+            detail=detail,
+            complete=stopped in (Stop.END, Stop.EMPTY) and enough and not self.unreadable,
+        )
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What this process has seen of one listing, so that nothing in it counts twice.
+
+    64-bit hashes rather than texts: 20,000 entries are about 2 MB.
+    """
+
+    keys: set[int] = field(default_factory=set)
+    urls: set[int] = field(default_factory=set)
+
+    def is_new(self, key: str) -> bool:
+        """Say whether a record is met for the first time, and remember it."""
+        mark = hash(key)
+        if mark in self.keys:
+            return False
+        self.keys.add(mark)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What follows from a page: the walk so far, and either the next address or why it ended."""
+
+    walk: Walk
+    next_url: str | None = None
+    stopped: Stop | None = None
+    detail: str | None = None
+
+
+def step(walk: Walk, page: ListingPage, fresh: int, here: str, ledger: Ledger) -> Step:
+    """Decide what to do after a page.
+
+    Args:
+        walk: how far the listing had been read.
+        page: what the page says of the listing.
+        fresh: records of the page that were new.
+        here: address that the page was read from.
+        ledger: addresses that were read; the next one is added.
+    """
+    walk = replace(
+        walk,
+        got=walk.got + fresh,
+        unreadable=walk.unreadable + page.unreadable,
+        other=walk.other + page.other,
+        pages=walk.pages + 1,
+        barren=0 if fresh else walk.barren + 1,
+        total=walk.total if page.total is None else page.total,
+    )
+    stopped, detail = _why_stop(walk, page)
+    if stopped:
+        return Step(walk, stopped=stopped, detail=detail)
+    return _go_on(walk, page, here, ledger)
+
+
+def _why_stop(walk: Walk, page: ListingPage) -> tuple[Stop | None, str | None]:
+    if walk.limit is not None and walk.got >= walk.limit:
+        return Stop.LIMIT, None
+    if page.needs_login:
+        return Stop.LOGIN, "the site wants a log-in for more"
+    nothing = page.received == 0 and page.other == 0
+    if nothing and walk.got == 0 and walk.total:
+        return Stop.LOGIN, f"the site counts {walk.total} and shows none"
+    if page.is_end:
+        return Stop.END, None
+    if nothing:
+        return Stop.EMPTY, None
+    if walk.barren >= _BARREN_PAGES:
+        return Stop.REPEAT, f"{walk.barren} pages in a row brought nothing new"
+    return None, None
+
+
+def _go_on(walk: Walk, page: ListingPage, here: str, ledger: Ledger) -> Step:
+    if not page.next_url:
+        return Step(walk, stopped=Stop.LAST_PAGE, detail="the page names no next one")
+    url = next_page_url(page.next_url, Target(walk.owner_kind, walk.owner_id))
+    if url is None:
+        return Step(walk, stopped=Stop.FOREIGN, detail=f"next is {page.next_url!r:.200}")
+    mark = hash(url)
+    if url == here or mark in ledger.urls:
+        return Step(walk, stopped=Stop.REPEAT, detail=f"next is {url!r:.200} again")
+    ledger.urls.add(mark)
+    return Step(walk, next_url=url)
