@@ -34,9 +34,8 @@ class ValidatePipeline:
         """Check an item of ours; anything else passes."""
         if not isinstance(item, Item):
             return item
-        values = {name: getattr(item, name) for name in item.__dataclass_fields__}
         try:
-            self._adapters[item.kind].validate_python(values, strict=True)
+            self._adapters[item.kind].validate_python(item, strict=True)
         except ValidationError as error:
             self._raise(item, error)
         return item

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from zhihu_crawler.endpoints import Order, UserListing
 from zhihu_crawler.errors import BadSeed
 from zhihu_crawler.urls import Target, TargetKind, read_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SEPARATORS = re.compile(r"[\s,，;；]+")
 
@@ -41,22 +45,38 @@ class SeedArguments(BaseModel):
     )
     max_items: int | None = Field(default=None, ge=1, description="Stop after this many items.")
 
-    @model_validator(mode="after")
-    def _seeds_are_there_and_sound(self) -> SeedArguments:
-        texts = self._texts()
-        if not texts and self.seeds_file is None:
-            raise ValueError(f"nothing to crawl: give {self._own_argument()}=, urls= or seeds_file=")
-        if self.seeds_file not in (None, "-") and not Path(self.seeds_file or "").is_file():
-            raise ValueError(f"seeds_file={self.seeds_file!r} is no file: check the path")
+    @field_validator("ids", "tokens", "urls", check_fields=False)
+    @classmethod
+    def _seeds_are_sound(cls, texts: list[str]) -> list[str]:
         faults = []
         for text in texts:
             try:
-                read_seed(text, self.kind)
+                read_seed(text, cls.kind)
             except BadSeed as error:
                 faults.append(str(error))
         if faults:
             raise ValueError("; ".join(faults))
+        return texts
+
+    @field_validator("seeds_file")
+    @classmethod
+    def _file_is_there(cls, path: str | None) -> str | None:
+        if path is not None and path != "-" and not Path(path).is_file():
+            raise ValueError("there is no such file: check the path")
+        return path
+
+    @model_validator(mode="after")
+    def _arguments_fit(self) -> SeedArguments:
+        if faults := self.misfits(self.model_dump()):
+            raise ValueError("; ".join(faults))
         return self
+
+    @classmethod
+    def misfits(cls, given: Mapping[str, Any]) -> list[str]:
+        """Say what is wrong with arguments taken together, as given or as read."""
+        if any(split(given.get(name)) for name in (cls._own_argument(), "urls", "seeds_file")):
+            return []
+        return [f"nothing to crawl: give {cls._own_argument()}=, urls= or seeds_file="]
 
     @classmethod
     def _own_argument(cls) -> str:
@@ -68,6 +88,28 @@ class SeedArguments(BaseModel):
     def targets(self) -> list[Target]:
         """Return the seeds that were given as arguments, each once."""
         return list(dict.fromkeys(read_seed(text, self.kind) for text in self._texts()))
+
+    @classmethod
+    def explain(cls, error: ValidationError, name: str, given: Mapping[str, Any]) -> str:
+        """Say in words all that is wrong with the arguments given to the spider of that name, and how it is called."""
+        lines = [f"{name}: the arguments cannot be used:"]
+        for fault in error.errors():
+            if fault["loc"]:
+                where = str(fault["loc"][0])
+                what = fault["msg"].removeprefix("Value error, ")
+                if fault["type"] == "extra_forbidden":
+                    near = get_close_matches(where, cls.model_fields, 1)
+                    what = "no such argument" + (f"; did you mean {near[0]}?" if near else "")
+                lines.append(f"  {where}={given.get(where)}: {what}")
+        lines.extend(f"  {fault}" for fault in cls.misfits(given))
+        return "\n".join([*lines, "", cls.usage(name)])
+
+    @classmethod
+    def usage(cls, name: str) -> str:
+        """Tell how the spider of that name is called."""
+        fields = sorted(cls.model_fields.items(), key=lambda field: field[0] not in ("ids", "tokens"))
+        told = [f"  {key:<13} {field.description}" for key, field in fields]
+        return "\n".join([f"Use: scrapy crawl {name} -a argument=value ...", "", *told])
 
 
 class QuestionArguments(SeedArguments):
@@ -108,11 +150,15 @@ class UserArguments(SeedArguments):
     )
     max_per_list: int | None = Field(default=None, ge=1, description="Records of each list.")
 
-    @model_validator(mode="after")
-    def _depth_has_a_way(self) -> UserArguments:
-        if self.depth and not {"followees", "followers"} & set(self.follow):
-            raise ValueError(f"depth={self.depth} needs follow=followees, follow=followers or both to go along")
-        return self
+    @classmethod
+    def misfits(cls, given: Mapping[str, Any]) -> list[str]:
+        """A depth needs a list of follows to go along."""
+        faults = super().misfits(given)
+        chosen = split(given.get("follow") or [])
+        follows = isinstance(chosen, list) and not {"followees", "followers"}.isdisjoint(chosen)
+        if given.get("depth") not in (None, 0, "0", "") and not follows:
+            faults.append(f"depth={given['depth']} needs follow=followees, follow=followers or both to go along")
+        return faults
 
 
 class CollectionArguments(SeedArguments):
@@ -121,26 +167,3 @@ class CollectionArguments(SeedArguments):
     kind = "collection"
     ids: Words = Field(default=[], description="Collection ids, separated by commas or spaces.")
     max_entries: int | None = Field(default=None, ge=0, description="Entries a collection; 0 reads its head alone.")
-
-
-def explain(error: Any, name: str, model: type[SeedArguments]) -> str:
-    """Say in words what is wrong with a spider's arguments, all of it, and how it is called.
-
-    Args:
-        error: pydantic's ``ValidationError``.
-        name: the spider.
-        model: its arguments.
-    """
-    lines = [f"{name}: the arguments cannot be used:"]
-    for fault in error.errors():
-        where = ".".join(str(part) for part in fault["loc"][:1])
-        what = "no such argument" if fault["type"] == "extra_forbidden" else fault["msg"].removeprefix("Value error, ")
-        lines.append(f"  {where}={fault['input']!r}: {what}" if where else f"  {what}")
-    return "\n".join([*lines, "", usage(name, model)])
-
-
-def usage(name: str, model: type[SeedArguments]) -> str:
-    """Tell how a spider is called."""
-    lines = [f"Use: scrapy crawl {name} -a argument=value ...", ""]
-    fields = sorted(model.model_fields.items(), key=lambda field: field[0] not in ("ids", "tokens"))
-    return "\n".join([*lines, *(f"  {key:<13} {field.description}" for key, field in fields)])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from scrapy import Request, Spider
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy_spider_metadata._params import Args  # the package re-exports it without saying so to type checkers
 
 from spiders._arguments import SeedArguments
@@ -32,18 +32,20 @@ if TYPE_CHECKING:
     from zhihu_crawler.walk import Step
 
 Arguments = TypeVar("Arguments", bound=SeedArguments)
+MOST_LISTINGS_IN_STATS = 50
 SITE_SLOT = "zhihu.com"
 """One site, one budget: all its hosts share one download slot."""
 
 
 class ZhihuSpider(Args[Arguments], Spider):
-    """Base of all spiders. A spider names its arguments' model and its ``kinds``, and writes ``seed_request`` and its callbacks.
+    """Base of all spiders: each names its arguments' model and its ``kinds``, and writes its callbacks.
 
     Callbacks are given a target's fields and a walk's as plain ``cb_kwargs``, so that any queue can hold a request.
     """
 
     kinds: ClassVar[tuple[str, ...]]
     _emitted = 0
+    _listings = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,7 +55,7 @@ class ZhihuSpider(Args[Arguments], Spider):
     def seed_request(self, target: Target) -> Request:
         """Make the first request for a seed."""
 
-    def follow(self, item: Item, **carried: Any) -> Iterator[Request]:  # noqa: ARG002  # a hook
+    def requests_from(self, item: Item, **carried: Any) -> Iterator[Request]:  # noqa: ARG002  # a hook
         """Say where to go from an item that was passed on; ``carried`` came with the reply's ``cb_kwargs``."""
         yield from ()
 
@@ -126,7 +128,11 @@ class ZhihuSpider(Args[Arguments], Spider):
                 raise CloseSpider("max_items")
             self._emitted += 1
             yield item
-            yield from self.follow(item, **carried)
+            yield from self.requests_from(item, **carried)
+
+    def is_enough(self, more: int) -> bool:
+        """Say whether so many more items reach ``max_items``."""
+        return self.args.max_items is not None and self._emitted + more >= self.args.max_items
 
     def parse_head(self, response: Response, kind: TargetKind, id_: str) -> Iterator[Item | Request]:
         """Read one thing from its own page, and nothing else that the page holds."""
@@ -142,8 +148,11 @@ class ZhihuSpider(Args[Arguments], Spider):
         """Count a request that got no reply; a listing that it was to go on with is reported as broken off."""
         request = cast("Request", failure.request)  # type: ignore[attr-defined]  # Scrapy puts it there
         why = failure.getErrorMessage() or type(failure.value).__name__
-        self.stats.inc_value("zhihu/pages/failed")
-        self.logger.warning("No reply from %s: %s", request.url, why)
+        if isinstance(failure.value, IgnoreRequest):
+            self.stats.inc_value("zhihu/pages/ignored")  # a middleware refused it, and has said why
+        else:
+            self.stats.inc_value("zhihu/pages/failed")
+            self.logger.warning("No reply from %s: %s", request.url, why)
         if walk := request.cb_kwargs.get("walk"):
             yield self.end(Walk.from_dict(walk), Stop.ERROR, f"no reply: {why:.200}")
 
@@ -170,13 +179,16 @@ class ZhihuSpider(Args[Arguments], Spider):
         wanted = fresh if walk.limit is None else fresh[: max(walk.limit - walk.got, 0)]
         left_out = set(page.keys) - set(wanted)
         after = step(walk, page, len(wanted), response.url, ledger)
-        if after.next_url is None:
+        items = [item for item in parsed.items if item.key not in left_out]
+        if self.is_enough(len(items)):
+            ending: Iterator[Item | Request] = iter([self.end(after.walk, after.stopped or Stop.LIMIT, after.detail)])
+        elif after.next_url is None:
             ending = self.end_or_begin(after, response, callback, **carried)
         else:
             request = self.request(after.next_url, callback, walk=after.walk.to_dict(), **carried)
             ending = iter([request.replace(dont_filter=True)])  # the ledger knows better what was read
         yield from ending
-        yield from self.emit((item for item in parsed.items if item.key not in left_out), **carried)
+        yield from self.emit(items, **carried)
 
     def end_or_begin(
         self, after: Step, response: Response, callback: Callable[..., Any], **carried: Any
@@ -192,11 +204,21 @@ class ZhihuSpider(Args[Arguments], Spider):
         """Return the address at which the API begins a listing, ``None`` where its page is all there is."""
         return None
 
+    def count(self, listing: Listing) -> None:
+        """Keep what listings gave in the stats: sums for all, a record of its own for each of the first ones."""
+        sums = {"got": listing.got, "total": listing.total or 0, f"stopped/{listing.stopped}": 1}
+        for name, more in sums.items():
+            self.stats.inc_value(f"zhihu/listings/{listing.name}/{name}", more)
+        self._listings += 1
+        if self._listings <= MOST_LISTINGS_IN_STATS:
+            record = f"{listing.got} of {'?' if listing.total is None else listing.total}, {listing.stopped}"
+            self.stats.set_value(f"zhihu/listing/{listing.id}", record)
+
     def end(self, walk: Walk, stopped: Stop, detail: str | None = None) -> Listing:
         """Report how a listing ended, in the stats and as an item."""
         self._ledgers.pop(walk.id, None)
         listing = walk.report(stopped, at=datetime.now(UTC).replace(microsecond=0), detail=detail)
-        self.stats.inc_value(f"zhihu/listings/{walk.name}/{stopped}")
+        self.count(listing)
         self.logger.log(
             logging.DEBUG if listing.complete else logging.INFO,
             "%s: got %s of %s, stopped: %s %s",

@@ -33,7 +33,7 @@ class AnswerSpider(ZhihuSpider[AnswerArguments]):
         if not isinstance(parsed, PageError):
             yield from self.emit(item for item in parsed.items if isinstance(item, Answer) and item.id == id_)
 
-    def follow(self, item: Item, **_: Any) -> Iterator[Request]:
+    def requests_from(self, item: Item, **_: Any) -> Iterator[Request]:
         """Request the answer's question and author, where they are wanted."""
         if not isinstance(item, Answer):
             return

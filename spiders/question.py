@@ -52,7 +52,7 @@ class QuestionSpider(ZhihuSpider[QuestionArguments]):
         """Begin the answers at the API where the page does not say how they go on."""
         return question_answers_url(walk.owner_id, self.args.order)
 
-    def follow(self, item: Item, **_: Any) -> Iterator[Request]:
+    def requests_from(self, item: Item, **_: Any) -> Iterator[Request]:
         """Request the profile of whoever wrote an answer, where that is wanted."""
         if isinstance(item, Answer) and "authors" in self.args.follow:
             yield from self.author_request(item.author, self.parse_profile)

@@ -53,7 +53,7 @@ class UserSpider(ZhihuSpider[UserArguments]):
         """Read one page of a list."""
         yield from self.read_listing(response, Walk.from_dict(walk), self.parse_listing, depth=depth)
 
-    def follow(self, item: Item, *, depth: int = 0, **_: Any) -> Iterator[Request]:
+    def requests_from(self, item: Item, *, depth: int = 0, **_: Any) -> Iterator[Request]:
         """Go on along the follow graph."""
         if depth and isinstance(item, Follow):
             for token in (item.follower_token, item.followee_token):

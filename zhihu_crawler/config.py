@@ -18,13 +18,15 @@ class ZhihuConfig:
     """Settings whose names begin with ``ZHIHU_``.
 
     ``origin`` is where requests are really sent, ``None`` for the site itself. ``export_append`` adds to export files
-    instead of beginning new ones; ``progress`` shows a line while the crawl runs, where there is a terminal.
+    instead of beginning new ones; ``progress`` shows a line while the crawl runs, where there is a terminal;
+    ``summary_file`` takes the closing table as JSON instead of showing it.
     """
 
     origin: str | None = None
     export_dir: str = "exports"
     export_append: bool = False
     progress: bool = True
+    summary_file: str | None = None
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
@@ -38,6 +40,7 @@ class ZhihuConfig:
             export_dir=settings.get("ZHIHU_EXPORT_DIR") or "exports",
             export_append=settings.getbool("ZHIHU_EXPORT_APPEND"),
             progress=settings.getbool("ZHIHU_PROGRESS"),
+            summary_file=settings.get("ZHIHU_SUMMARY_FILE") or None,
         )
 
     @property
@@ -53,7 +56,12 @@ class ZhihuConfig:
 def _origin(value: str | None) -> str | None:
     if not value:
         return None
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname, parts.port
+    except ValueError:  # brackets that hold no IPv6 address, a port that is no number
+        host = port = None
+    netloc = f"{f'[{host}]' if ':' in (host or '') else host}" + ("" if port is None else f":{port}")
+    if host is None or value.rstrip("/").lower() not in (f"http://{netloc}", f"https://{netloc}"):
         raise BadSetting(f"ZHIHU_ORIGIN ({value!r}) must be scheme and host, such as http://127.0.0.1:8080")
-    return f"{parts.scheme}://{parts.netloc}"
+    return value.rstrip("/").lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Self, get_args, get_type_hints
 
@@ -113,9 +114,13 @@ def _cell(value: list[Any]) -> str:
     return orjson.dumps(value).decode()
 
 
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 def _for_xml(value: Any) -> Any:
+    """What was not seen has no element: XML has no null."""
     if isinstance(value, str):
-        return "".join(letter if letter >= " " or letter in "\t\n\r" else "\ufffd" for letter in value)
+        return _NOT_IN_XML.sub("\ufffd", value)
     if isinstance(value, dict):
-        return {name: _for_xml(inner) for name, inner in value.items()}
+        return {name: _for_xml(inner) for name, inner in value.items() if inner is not None}
     return [_for_xml(inner) for inner in value] if isinstance(value, list) else value

@@ -120,7 +120,7 @@ def _page_of_html(body: bytes, where: str) -> Page:
 
 def _is_whole(body: bytes) -> bool:
     """A page that was saved from a browser's tree may lack the end tag, but then all its blocks are closed."""
-    return b"</html>" in body[-65536:].lower() or 0 < body.count(b"<div") == body.count(b"</div>")
+    return b"</html>" in body[-65536:].lower() or 0 < body.count(b"<div") <= body.count(b"</div>")
 
 
 def _page_of_whole_html(body: bytes, where: str) -> Page:

@@ -14,7 +14,7 @@ SPIDER_MODULES = ["spiders"]
 COMMANDS_MODULE = "zhihu_crawler.commands"
 
 # Manners: one site is being read. Who we are is said, robots.txt is asked, one request goes out at a time.
-USER_AGENT = os.environ.get("ZHIHU_USER_AGENT", f"zhihu_crawler/{__version__} (+https://docs.scrapy.org)")
+USER_AGENT = os.environ.get("ZHIHU_USER_AGENT", f"zhihu_crawler/{__version__} (Scrapy)")
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0

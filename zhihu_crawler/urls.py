@@ -25,11 +25,11 @@ MAX_LIMIT = 20
 TargetKind = Literal["question", "answer", "user", "collection", "article", "column", "topic", "pin"]
 TARGET_KINDS: tuple[str, ...] = get_args(TargetKind)
 
-_ID = r"(?P<id>\d+)"
+_ID = r"(?P<id>[1-9][0-9]*)"
 _SLUG = r"(?P<id>[\w.%~-]+)"
 _LISTING = r"(?:/(?P<listing>[\w-]+))?"
 _PATHS: tuple[tuple[TargetKind, str], ...] = (
-    ("answer", rf"/questions?/(?P<question>\d+)/answers?/{_ID}{_LISTING}"),
+    ("answer", rf"/questions?/(?P<question>[1-9][0-9]*)/answers?/{_ID}{_LISTING}"),
     ("answer", rf"/answers?/{_ID}{_LISTING}"),
     ("question", rf"/questions?/{_ID}{_LISTING}"),
     ("user", rf"/(?:people|org|members)/{_SLUG}{_LISTING}"),
@@ -43,14 +43,19 @@ _PATHS: tuple[tuple[TargetKind, str], ...] = (
 )
 _READERS = tuple((kind, re.compile(path + r"(?:/.*)?$")) for kind, path in _PATHS)
 _ZHUANLAN_SLUG = re.compile(r"/(?P<id>[\w-]+)/?$")
-_ZHUANLAN_POST = re.compile(r"/[\w-]+/(?P<id>\d+)/?$")
+_ZHUANLAN_POST = re.compile(rf"/[\w-]+/{_ID}/?$")
 _API_ROOT = re.compile(r"^/api/(?:v\d+/)?|^/v\d+/")
+_TAIL = r"[^\s\u3000\"'<>「」（）【】《》，。！？；：、…]*"
 _URL_IN_TEXT = re.compile(
-    r"(?:(?:https?|zhihu)://|//)?[\w.-]*zhihu\.com[^\s\"'<>「」（）]*|zhihu://[^\s\"'<>]+",
-    re.IGNORECASE,
+    rf"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://{_TAIL}|(?<![a-z0-9./@:=#?&%~-])(?://)?[a-z0-9.-]*zhihu\.com{_TAIL}",
+    re.IGNORECASE | re.ASCII,
 )
+_ASCII = re.compile(r"[!-~]+")
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+_NAME = re.compile(r"(?!\.+$|0$)[\w.~-]+")
+"""An id or a token when percent signs are read; "0" is what Zhihu writes for anonymous users."""
 _USER_ID = re.compile(r"[0-9a-f]{32}")
-_BARE_SLUG = re.compile(r"[A-Za-z0-9][\w.-]*")
+_BARE_ID = re.compile(r"[1-9][0-9]*")
 _AVATAR_SIZE = re.compile(r"(_(?:s|xs|is|m|l|xl|xll|hd|qhd|r|b|\d+w|\d+x\d+|\{size\}))?(\.\w+)(\?.*)?$")
 
 
@@ -89,12 +94,15 @@ def canonical_url(kind: str, id_: str, *, question_id: str | None = None) -> str
 
 def read_url(url: str) -> Target | None:
     """Say what a Zhihu address points at, ``None`` when it is not one, or points at nothing that is read here."""
-    parts = urlsplit(unescape(url.strip()))
-    host = (parts.hostname or "").lower()
-    path, is_api = parts.path, False
+    try:
+        parts = urlsplit(unescape(url.strip()))
+    except ValueError:  # brackets that hold no IPv6 address
+        return None
+    host = (parts.hostname or "").rstrip(".")
+    path, is_api = re.sub("//+", "/", parts.path), False
     if parts.scheme == "zhihu":
         path = f"/{parts.netloc}{parts.path}"
-    elif host not in HOSTS:
+    elif host not in HOSTS or parts.scheme not in ("https", "http", ""):
         return None
     if _API_ROOT.match(path) or host == "api.zhihu.com":
         path, is_api = "/" + _API_ROOT.sub("", path).lstrip("/"), True
@@ -106,7 +114,8 @@ def _read_path(path: str, *, host: str, is_api: bool) -> Target | None:
         if found := reader.match(path):
             groups = found.groupdict()
             id_ = unquote(groups["id"])
-            return Target(kind, id_, groups.get("listing"), groups.get("question"), api=is_api)
+            target = Target(kind, id_, groups.get("listing"), groups.get("question"), api=is_api)
+            return target if _NAME.fullmatch(id_) else None
     if host == "zhuanlan.zhihu.com" and not is_api:
         if found := _ZHUANLAN_POST.match(path):
             return Target("article", found["id"])
@@ -121,31 +130,48 @@ def read_seed(text: str, kind: TargetKind) -> Target:
     Raises:
         BadSeed: what was wrong with it, with the text itself.
     """
-    text = text.strip()
+    text = text.translate(_INVISIBLE).strip()
     if not text:
-        raise BadSeed(f"empty seed: give a {kind}'s id or address")
-    if found := _URL_IN_TEXT.search(text):
-        return _seed_of_url(found[0], text, kind)
-    if kind in ("user", "column"):
-        if _BARE_SLUG.fullmatch(text):
-            return Target(kind, text)
-    elif text.isascii() and text.isdigit():
+        raise BadSeed(f"empty seed: give {_a(kind)}'s id or address")
+    if urls := _URL_IN_TEXT.findall(text):
+        return _seed_of_urls(urls, text, kind)
+    is_named = kind in ("user", "column")
+    if text.isascii() and (_NAME if is_named else _BARE_ID).fullmatch(text):
         return Target(kind, text)
-    wanted = "token" if kind in ("user", "column") else "id (digits)"
-    raise BadSeed(f"{text!r} is no {kind}: give its {wanted} or its address, such as {canonical_url(kind, '123')}")
+    wanted = "token" if is_named else "id (digits)"
+    raise BadSeed(f"{text!r:.200} is no {kind}: give its {wanted} or its address, such as {canonical_url(kind, '123')}")
 
 
-def _seed_of_url(url: str, text: str, kind: TargetKind) -> Target:
+def _seed_of_urls(urls: list[str], text: str, kind: TargetKind) -> Target:
+    named = [target for url in urls if (target := _read_pasted(url))]
+    if not named:
+        example = canonical_url(kind, "123")
+        raise BadSeed(f"{text!r:.200} holds no address that is read here; {_a(kind)}'s is like {example}")
+    fits = list(dict.fromkeys(seed for target in named if (seed := _as_seed(target, kind))))
+    if not fits:
+        raise BadSeed(f"{text!r:.200} is the address of {_a(named[0].kind)}, not of {_a(kind)}")
+    if len({seed.id for seed in fits}) > 1:
+        raise BadSeed(f"{text!r:.200} names more than one {kind}: give each by itself")
+    return fits[0]
+
+
+def _read_pasted(url: str) -> Target | None:
+    """Read an address out of a text; what follows it without a space may be Chinese text or punctuation."""
     if "://" not in url:
         url = "https://" + url.lstrip("/")
-    target = read_url(url)
-    if target is None:
-        raise BadSeed(f"{text!r} is no address that is read here; a {kind}'s is like {canonical_url(kind, '123')}")
+    url = unwrap_link(url.rstrip(".,;:!?)]}*"))
+    ascii_part = _ASCII.match(url)
+    return read_url(url) or (read_url(ascii_part[0]) if ascii_part else None)
+
+
+def _as_seed(target: Target, kind: TargetKind) -> Target | None:
     if target.kind == "answer" and kind == "question" and target.question_id:
         return Target("question", target.question_id)
-    if target.kind != kind:
-        raise BadSeed(f"{text!r} is a {target.kind}, not a {kind}: give it to the {target.kind} spider")
-    return Target(kind, target.id, target.listing, target.question_id)
+    return Target(kind, target.id, target.listing, target.question_id) if target.kind == kind else None
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind.startswith("a") else f"a {kind}"
 
 
 def next_page_url(next_url: object, owner: Target) -> str | None:
@@ -165,7 +191,7 @@ def next_page_url(next_url: object, owner: Target) -> str | None:
     found = _read_path("/" + _API_ROOT.sub("", parts.path).lstrip("/"), host="", is_api=True)
     if found is None or found.listing is None or not (_may_name_next(host) and _is_same(found, owner)):
         return None
-    path = parts.path if _API_ROOT.match(parts.path) else f"/api/v4{parts.path}"
+    path = parts.path if parts.path.startswith("/api/v") else f"/api/v4/{_API_ROOT.sub('', parts.path).lstrip('/')}"
     return urlunsplit(("https", "www.zhihu.com", path, parts.query, ""))
 
 
@@ -187,8 +213,11 @@ def _may_name_next(host: str | None) -> bool:
 
 def query_int(url: str, name: str) -> int | None:
     """Return a whole number of an address's query, ``None`` where it is absent or not one."""
-    value = parse_qs(urlsplit(url).query).get(name, [""])[0]
-    return int(value) if value.isascii() and value.isdigit() else None
+    try:
+        value = parse_qs(urlsplit(url).query).get(name, [""])[0]
+        return int(value) if value.isascii() and value.isdigit() else None
+    except ValueError:  # brackets that hold no IPv6 address; more digits than int() reads
+        return None
 
 
 def api_url(path: str, **query: str | int) -> str:
@@ -201,8 +230,11 @@ def unwrap_link(href: str) -> str:
     """Return where a ``link.zhihu.com/?target=`` redirect leads, any other address unchanged."""
     if "link.zhihu.com" not in href:
         return href
-    parts = urlsplit(href)
-    target = parse_qs(parts.query).get("target", [""])[0] if parts.hostname == "link.zhihu.com" else ""
+    try:
+        parts = urlsplit(href)
+        target = parse_qs(parts.query).get("target", [""])[0] if parts.hostname == "link.zhihu.com" else ""
+    except ValueError:
+        return href
     return target or href
 
 

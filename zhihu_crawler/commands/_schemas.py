@@ -46,7 +46,7 @@ def schema_of(kind: str) -> dict[str, Any]:
             definition[VALUES] = value_docs(getattr(items, name))
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"zhihu_crawler/schema/{kind}.json",
+        "$id": f"zhihu_crawler/schemas/{kind}.json",
         "title": made.pop("title"),
     }
     return head | made

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
 
 from zhihu_crawler.config import ZhihuConfig
 from zhihu_crawler.items import PLURALS
@@ -28,13 +27,12 @@ class ExportFiles:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Make it, where this crawl writes the default files anew."""
+        """Make it; it acts where this crawl begins the default files anew."""
         config = ZhihuConfig.from_settings(crawler.settings)
         ours = any(str(uri).startswith(f"{config.export_dir}/") for uri in crawler.settings.getdict("FEEDS"))
-        if not ours or config.export_append:
-            raise NotConfigured("this crawl does not begin the default export files anew")
         extension = cls(Path(config.export_dir))
-        crawler.signals.connect(extension.move_earlier, signal=signals.engine_started)
+        if ours and not config.export_append:
+            crawler.signals.connect(extension.move_earlier, signal=signals.engine_started)
         return extension
 
     def move_earlier(self) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
-_SECONDS_SHOWN, _SECONDS_LOGGED = 0.5, 60.0
+_SECONDS_SHOWN, _SECONDS_LOGGED = 0.25, 60.0
 
 
 class Progress:
@@ -52,7 +52,7 @@ class Progress:
             self._live.start()
         seconds = _SECONDS_SHOWN if self._live else _SECONDS_LOGGED
         self._loop = create_looping_call(self.tell)
-        self._loop.start(seconds, now=False)
+        self._loop.start(seconds, now=self._live is not None)
 
     def scraped(self, item: Any) -> None:
         """Count an item."""
@@ -80,7 +80,8 @@ class Progress:
         seconds = max(time.monotonic() - self._started, 0.001)
         pages = stats.get_value("response_received_count", 0)
         waiting = stats.get_value("scheduler/enqueued", 0) - stats.get_value("scheduler/dequeued", 0)
-        got = ", ".join(f"{count:,} {PLURALS[kind]}" for kind, count in self._counts.items() if kind != "listing")
+        counts = sorted(self._counts.items(), key=lambda count: -count[1])
+        got = ", ".join(f"{count:,} {PLURALS[kind]}" for kind, count in counts if kind != "listing")
         troubles = sum(
             value for name, value in stats.get_stats().items() if name.startswith(("zhihu/pages/", "zhihu/unreadable/"))
         ) - stats.get_value("zhihu/pages/ok", 0)

@@ -31,8 +31,11 @@ class Precision(StrEnum):
     """How exactly a page tells a time."""
 
     SECOND = "second"
+    """To the second."""
     MINUTE = "minute"
+    """To the minute."""
     DAY = "day"
+    """The day alone: midnight in China stands for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,11 @@ class Item:
     It never means zero, empty or false, and it never overwrites a value seen elsewhere.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"use_attribute_docstrings": True, "extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, Any]] = {
+        "use_attribute_docstrings": True,
+        "extra": "forbid",
+        "revalidate_instances": "always",  # a dataclass is made without checks; the pipeline makes them up
+    }
 
     kind: str
     """What this is; the name of its export file is the plural."""

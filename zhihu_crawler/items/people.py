@@ -13,7 +13,9 @@ class AuthorKind(StrEnum):
     """What kind of author stands behind a text."""
 
     USER = "user"
+    """A person with a profile."""
     ORGANIZATION = "organization"
+    """机构号."""
     ANONYMOUS = "anonymous"
     """匿名用户: chose not to be named. Two anonymous texts need not have one author."""
     DEACTIVATED = "deactivated"
@@ -24,7 +26,9 @@ class Gender(StrEnum):
     """As the profile tells it."""
 
     MALE = "male"
+    """1."""
     FEMALE = "female"
+    """0."""
     UNKNOWN = "unknown"
     """The site says that the user has not said (-1)."""
 

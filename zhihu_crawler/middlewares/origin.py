@@ -52,7 +52,7 @@ class OriginMiddleware:
             return response
         _move(request, asked)
         location = (response.headers.get("Location") or b"").decode("latin-1")
-        if location.startswith(self._origin):
+        if location == self._origin or location.startswith(f"{self._origin}/"):
             response.headers["Location"] = ZHIHU + location.removeprefix(self._origin)
         return response.replace(url=asked)
 

@@ -55,11 +55,11 @@ class PatientRetryMiddleware(RetryMiddleware):
 def retry_after(response: Response) -> float | None:
     """Read the header: seconds, or a date of HTTP; ``None`` where it is absent or neither."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from html import unescape
 
 from zhihu_crawler.items import Precision
@@ -15,9 +16,15 @@ from zhihu_crawler.items import Precision
 CHINA = timezone(timedelta(hours=8), "UTC+8")
 """Pages write their dates in China's time, which has had no daylight saving since 1991."""
 _FACTORS = {"": 1, "k": 1_000, "w": 10_000, "万": 10_000, "亿": 100_000_000}
-_NUMBER = re.compile(r"(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?P<factor>[kKwW万亿]?)")
+_WHOLE = re.compile(r"\d{1,3}(?:,\d{3})+|\d+", re.ASCII)
+_NUMBER = re.compile(
+    r"(?<![\d.,:/-])(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?!\d|[.,:/-]\d)"
+    r"\s*(?P<factor>(?:[kw](?![a-z])|[万亿])?)",
+    re.IGNORECASE,
+)
+"""A number that stands by itself: no part of a date, a clock, a version, or of digits grouped in another way."""
 _NO_COMMENT = frozenset({"添加评论", "暂无评论"})
-_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:\s+(\d{1,2}):(\d{2}))?")
+_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)(?:\s+(\d{1,2}):(\d{2})(?!\d))?")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 _EARLIEST, _LATEST = datetime(2010, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 """Zhihu opened in December 2010: a time before that is damage (zero, or seconds cut short)."""
@@ -38,10 +45,9 @@ def read_int(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError(f"{value!r:.80} is no whole number")
     if isinstance(value, str):
-        digits = value.strip().replace(",", "")
-        if not (digits.isascii() and digits.isdigit()):
+        if not _WHOLE.fullmatch(value.strip()):
             raise ValueError(f"{value!r:.80} is no whole number")
-        value = int(digits)
+        value = int(value.replace(",", ""))
     if not (0 <= value < _MOST) or value != int(value):  # false for nan and inf too
         raise ValueError(f"{value!r:.80} is no count")
     return int(value)
@@ -61,8 +67,10 @@ def read_count(text: str | None) -> int | None:
     if not found:
         raise ValueError(f"{text!r:.80} shows no number")
     number = found["number"].replace(",", "")
-    factor = _FACTORS[found["factor"].lower()]
-    return int(number) * factor if number.isdigit() else round(float(number) * factor)
+    count = Decimal(number) * _FACTORS[found["factor"].lower()]
+    if not count < _MOST or count != count.to_integral_value():
+        raise ValueError(f"{text!r:.80} shows no count")
+    return int(count)
 
 
 def read_bool(value: object) -> bool | None:
@@ -110,7 +118,7 @@ def read_time(value: object) -> datetime | None:
     Raises:
         ValueError: neither, or outside 2010 to 2099.
     """
-    if value is None or value in (0, "", "0"):
+    if value is None or (value in (0, "", "0") and value is not False):
         return None
     if isinstance(value, str) and not value.strip().isdigit():
         moment = _read_iso(value.strip())
@@ -120,9 +128,13 @@ def read_time(value: object) -> datetime | None:
             moment = datetime.fromtimestamp(number / 1000 if number >= _MS_FROM else number, UTC)
         except (OverflowError, OSError) as error:
             raise ValueError(f"{value!r:.80} is no time") from error
+    return _plausible(moment, value)
+
+
+def _plausible(moment: datetime, value: object) -> datetime:
     if not _EARLIEST <= moment < _LATEST:
         raise ValueError(f"{value!r:.80} is no time since Zhihu opened (it reads {moment:%Y-%m-%d})")
-    return moment
+    return moment.astimezone(UTC)
 
 
 def _read_iso(text: str) -> datetime:
@@ -130,9 +142,7 @@ def _read_iso(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"{text!r:.80} is no time") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=CHINA)
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
 
 
 def read_date_label(text: str | None, captured_at: datetime | None) -> tuple[datetime, Precision] | None:
@@ -148,7 +158,7 @@ def read_date_label(text: str | None, captured_at: datetime | None) -> tuple[dat
         return None
     if found := _DAY.search(text):
         year, month, day, hour, minute = (int(part or 0) for part in found.groups())
-        moment = datetime(year, month, day, hour, minute, tzinfo=CHINA).astimezone(UTC)
+        moment = _plausible(datetime(year, month, day, hour, minute, tzinfo=CHINA), text)
         return moment, Precision.MINUTE if found[4] else Precision.DAY
     clock = _CLOCK.search(text)
     if clock is None and "昨天" not in text and "今天" not in text:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zhihu_crawler.sandbox.dice import hex_of
+from zhihu_crawler.sandbox.shapes import words
 
 if TYPE_CHECKING:
     from zhihu_crawler.sandbox.dice import Dice
 
-NOUNS = "纸鸢 竹筏 算盘 雨伞 石桥 陶罐 灯笼 棋盘 风车 铜镜 茶壶 毛笔 屏风 砚台 木船 齿轮 沙漏 望远镜 罗盘 邮票".split()
-VERBS = "修理 收集 比较 描述 搬运 测量 打磨 记录 寻找 交换 拆解 摆放".split()
-ADJECTIVES = "旧的 蓝色的 安静的 圆形的 沉重的 透明的 少见的 普通的 很小的 会响的".split()
-PLACES = "示例镇 样本湖 虚构山 测试岛 占位城 演示村".split()
+NOUNS = words("纸鸢 竹筏 算盘 雨伞 石桥 陶罐 灯笼 棋盘 风车 铜镜 茶壶 毛笔 屏风 砚台 木船 齿轮 沙漏 望远镜 罗盘 邮票")
+VERBS = words("修理 收集 比较 描述 搬运 测量 打磨 记录 寻找 交换 拆解 摆放")
+ADJECTIVES = words("旧的 蓝色的 安静的 圆形的 沉重的 透明的 少见的 普通的 很小的 会响的")
+PLACES = words("示例镇 样本湖 虚构山 测试岛 占位城 演示村")
 TOPICS = tuple(f"示例话题·{noun}" for noun in NOUNS)
 _SENTENCES = (
     "{place}的人常常{verb}{adjective}{noun}。",
-    "如果要{verb}{noun},先看看{adjective}{other}。",
-    "我在{place}{verb}过一只{adjective}{noun},后来换成了{other}。",
-    "{noun}和{other}哪个更难{verb},至今没有定论。",
-    "关于{adjective}{noun}的说法很多,这里只是演示文字。",
+    "如果要{verb}{noun}，先看看{adjective}{other}。",
+    "我在{place}{verb}过一只{adjective}{noun}，后来换成了{other}。",
+    "{noun}和{other}哪个更难{verb}，至今没有定论。",
+    "关于{adjective}{noun}的说法很多，这里只是演示文字。",
 )
 
 
@@ -36,12 +37,12 @@ def sentence(dice: Dice) -> str:
 
 def title(dice: Dice) -> str:
     """Return a question."""
-    return f"如何{dice.pick(VERBS)}{dice.pick(PLACES)}里{dice.pick(ADJECTIVES)}{dice.pick(NOUNS)}?(示例问题)"
+    return f"如何{dice.pick(VERBS)}{dice.pick(PLACES)}里{dice.pick(ADJECTIVES)}{dice.pick(NOUNS)}？（示例问题）"
 
 
 def heading(dice: Dice) -> str:
     """Return the title of an article, a collection or a column."""
-    return f"{dice.pick(ADJECTIVES)}{dice.pick(NOUNS)}与{dice.pick(NOUNS)}(示例)"
+    return f"{dice.pick(ADJECTIVES)}{dice.pick(NOUNS)}与{dice.pick(NOUNS)}（示例）"
 
 
 def headline(dice: Dice) -> str:
@@ -72,7 +73,7 @@ def image(name: str) -> str:
 
 FORMULA = (
     '<p>设 <img src="https://www.zhihu.com/equation?tex=%5Cfrac%7Ba%7D%7Bb%7D+%3D+x%5E2" '
-    'alt="\\frac{a}{b} = x^2" eeimg="1"/> ,则 <img src="https://www.zhihu.com/equation?tex=x+%3C+y" '
+    'alt="\\frac{a}{b} = x^2" eeimg="1"/> ，则 <img src="https://www.zhihu.com/equation?tex=x+%3C+y" '
     'alt="x &lt; y" eeimg="1"/> 。</p>'
 )
 CODE = (
@@ -85,7 +86,7 @@ LINK = (
 )
 LINK_CARD = (
     '<a target="_blank" href="https://www.zhihu.com/question/24000001" data-draft-node="block" '
-    'data-draft-type="link-card" class="internal">如何修理示例镇里旧的纸鸢?(示例问题)</a>'
+    'data-draft-type="link-card" class="internal">如何修理示例镇里旧的纸鸢？（示例问题）</a>'
 )
 VIDEO = (
     '<a class="video-box" href="https://link.zhihu.com/?target=https%3A//www.zhihu.com/video/1000000000000000001" '
@@ -96,7 +97,7 @@ VIDEO = (
     '<span class="z-ico-video"></span>https://www.zhihu.com/video/1000000000000000001</span></span></a>'
 )
 REFERENCE = (
-    '<p>此事有据可查<sup data-text="示例文献,第 1 页" data-url="https://example.com/paper" data-numero="1" '
+    '<p>此事有据可查<sup data-text="示例文献，第 1 页" data-url="https://example.com/paper" data-numero="1" '
     'data-draft-node="inline" data-draft-type="reference">[1]</sup>。</p><blockquote data-pid="quote001">引用一句示例。'
     "</blockquote><ul><li>一</li><li>二</li></ul>"
 )

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from zhihu_crawler.items import Layout
+from zhihu_crawler.parsers.result import Source
+
+ROOT = Path(__file__).resolve().parents[1]
+CAPTURES = ROOT.parent / "shared" / "captures"
+FIXTURES = Path(__file__).parent / "fixtures"
+
+settings.register_profile("house", deadline=None, derandomize=True)  # the same run everywhere, however slow the machine
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def captures() -> Path:
+    """The real pages that lie beside the checkout."""
+    if not CAPTURES.is_dir():
+        pytest.skip(f"no captures beside the checkout ({CAPTURES})")
+    return CAPTURES
+
+
+@pytest.fixture
+def crawled_at() -> datetime:
+    return datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def source(crawled_at: datetime) -> Source:
+    """A page of today's layout; ``source.on(layout)`` gives another's."""
+    return Source("https://www.zhihu.com/question/1", crawled_at, Layout.STATE)

@@ -1,0 +1,206 @@
+"""The server: one handler that asks captures, faults, the API and the pages in turn, and counts what it gave."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING
+
+import orjson
+from aiohttp import web
+
+from zhihu_crawler.sandbox.api import Api
+from zhihu_crawler.sandbox.blocks import BLOCKS, HTML, JSON, RESHAPED, reshape
+from zhihu_crawler.sandbox.faults import Fault, Faults
+from zhihu_crawler.sandbox.pages import Pages
+from zhihu_crawler.sandbox.truth import Truth
+from zhihu_crawler.sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zhihu_crawler.sandbox.captures import Captures
+
+ALLOW_ALL = "User-agent: *\nDisallow:\n"
+DENY_ALL = "User-agent: *\nDisallow: /\n"
+_API = "/api/v4/"
+_OWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes out."""
+
+    status: int
+    body: bytes
+    content_type: str = HTML
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came in: the host that was meant, and whether its API was."""
+
+    host: str
+    path: str
+    query: Mapping[str, str]
+    query_string: str
+    logged_in: bool
+
+    @property
+    def api_path(self) -> str | None:
+        """Path below the API's root, ``None`` where a page is asked for."""
+        if self.path.startswith(_API):
+            return self.path.removeprefix(_API)
+        return self.path.lstrip("/") if self.host == "api.zhihu.com" else None
+
+    @property
+    def url(self) -> str:
+        """Host, path and query as text."""
+        return f"https://{self.host}{self.path}" + (f"?{self.query_string}" if self.query_string else "")
+
+
+class Sandbox:
+    """Answers requests, in this order: its own addresses, robots.txt, captures or faults, API, pages."""
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        faults: Faults | None = None,
+        captures: Captures | None = None,
+        robots: str = ALLOW_ALL,
+        log: IO[bytes] | None = None,
+    ) -> None:
+        world = World(seed)
+        self._api, self._pages, self._truth = Api(world), Pages(world), Truth(world)
+        self._faults = faults or Faults(seed, ())
+        self._captures = captures
+        self._robots = robots
+        self._log = log
+        self._counts: Counter[str] = Counter()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+        asked = _read(request)
+        if asked.path.startswith("/sandbox/"):
+            return _send(self._own(asked))
+        fault = self._fault_of(asked)
+        answer = await self._answer(asked, fault)
+        self._note(request.method, asked, answer.status, fault)
+        if fault and fault.name in ("reset", "cut"):
+            return await _break_off(request, answer, fault.name)
+        return _send(answer)
+
+    def _fault_of(self, asked: Asked) -> Fault | None:
+        if asked.path in ("/robots.txt", "/signin", "/account/unhuman"):
+            return None
+        return self._faults.decide(asked.url, is_api=asked.api_path is not None)
+
+    async def _answer(self, asked: Asked, fault: Fault | None) -> Answer:
+        if fault and fault.name in BLOCKS:
+            return _block(fault)
+        if fault and fault.name == "slow":
+            await asyncio.sleep(fault.argument)
+        answer = self._honest(asked, fault.name if fault and fault.name in RESHAPED else None)
+        if fault and fault.name == "truncate":
+            half = answer.body[: len(answer.body) // 2]
+            return Answer(answer.status, half, answer.content_type, answer.headers)
+        return answer
+
+    def _honest(self, asked: Asked, reshaped: str | None) -> Answer:
+        if asked.path == "/robots.txt":
+            return Answer(200, self._robots.encode(), "text/plain; charset=utf-8")
+        if self._captures:
+            return _replay(self._captures, asked.url)
+        if (path := asked.api_path) is not None:
+            status, body = self._api.reply(path, asked.query, logged_in=asked.logged_in)
+            return Answer(status, orjson.dumps(reshape(reshaped, body) if reshaped else body), JSON)
+        status, page, location = self._pages.page(asked.host, asked.path, asked.query)
+        return Answer(status, page.encode(), HTML, {"Location": location} if location else {})
+
+    def _own(self, asked: Asked) -> Answer:
+        if asked.path == "/sandbox/stats":
+            return Answer(200, orjson.dumps(self.stats()), JSON)
+        told = self._truth.tell(asked.path.removeprefix("/sandbox/truth/"))
+        return Answer(200 if told else 404, orjson.dumps(told or {"error": "no such thing"}), JSON)
+
+    def stats(self) -> dict[str, dict[str, int]]:
+        """Return counts of requests by kind of path, by status and by fault."""
+        told: dict[str, dict[str, int]] = {"kind": {}, "status": {}, "fault": {}}
+        for key, count in sorted(self._counts.items()):
+            part, name = key.split("/", 1)
+            told[part][name] = count
+        return told
+
+    def _note(self, method: str, asked: Asked, status: int, fault: Fault | None) -> None:
+        name = fault.name if fault else None
+        self._counts[f"kind/{kind_of(asked)}"] += 1
+        self._counts[f"status/{status}"] += 1
+        if name:
+            self._counts[f"fault/{name}"] += 1
+        if self._log:
+            line = {"time": datetime.now(UTC).isoformat(), "method": method, "host": asked.host}
+            path = asked.path + (f"?{asked.query_string}" if asked.query_string else "")
+            self._log.write(orjson.dumps(line | {"path": path, "status": status, "fault": name}) + b"\n")
+            self._log.flush()
+
+
+def kind_of(asked: Asked) -> str:
+    """Name a path by its words: ``api/questions/feeds``, ``people/answers``; ids are left out."""
+    path = asked.api_path
+    words = (path if path is not None else asked.path).strip("/").split("/")
+    named = [word for at, word in enumerate(words) if at % 2 == 0] if len(words) > 1 else words[:1]
+    if asked.host == "zhuanlan.zhihu.com" and words[0] != "p":
+        named = ["zhuanlan"]
+    return "/".join((["api"] if path is not None else []) + [word[:30] for word in named[:3]]) or "home"
+
+
+def _read(request: web.BaseRequest) -> Asked:
+    host = request.headers.get("Host", "www.zhihu.com").lower()
+    if host.rpartition(":")[0] in _OWN_HOSTS or host in _OWN_HOSTS:
+        host = "www.zhihu.com"
+    query = dict(request.rel_url.query)
+    return Asked(host, request.rel_url.path, query, request.rel_url.raw_query_string, "z_c0" in request.cookies)
+
+
+def _send(answer: Answer) -> web.Response:
+    headers = {"Content-Type": answer.content_type, **answer.headers}
+    return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+
+def _block(fault: Fault) -> Answer:
+    block = BLOCKS[fault.name]
+    headers = dict(block.headers)
+    if fault.name == "429":
+        headers["Retry-After"] = str(round(fault.argument))
+    return Answer(block.status, block.body.encode(), block.content_type, headers)
+
+
+def _replay(captures: Captures, url: str) -> Answer:
+    found = captures.find(url) or captures.find(url.replace("https://", "http://", 1))
+    if found is None:
+        return Answer(404, b"", HTML)
+    return Answer(found.status, found.path.read_bytes(), found.content_type)
+
+
+async def _break_off(request: web.BaseRequest, answer: Answer, name: str) -> web.StreamResponse:
+    """Send half of what was promised, or nothing, and drop the line."""
+    response = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.content_type})
+    if name == "cut":
+        response.content_length = len(answer.body)
+        await response.prepare(request)
+        await response.write(answer.body[: len(answer.body) // 2])
+    if request.transport is not None:
+        line = request.transport.get_extra_info("socket")
+        if name == "reset" and line is not None:
+            # Without lingering the line ends in a reset, not in an orderly close.
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            request.transport.abort()
+        else:
+            request.transport.close()
+    return response
