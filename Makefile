@@ -48,7 +48,7 @@ types: setup  ## Check the types
 	@$(BIN)/python -m mypy
 
 contracts: setup  ## Check who imports whom
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 fresh: setup  ## Check that schemas/ and docs/data-dictionary.md say what the items are
 	@$(BIN)/scrapy schemas --check

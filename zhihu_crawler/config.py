@@ -38,8 +38,8 @@ class ZhihuConfig:
         return cls(
             origin=_origin(settings.get("ZHIHU_ORIGIN")),
             export_dir=settings.get("ZHIHU_EXPORT_DIR") or "exports",
-            export_append=settings.getbool("ZHIHU_EXPORT_APPEND"),
-            progress=settings.getbool("ZHIHU_PROGRESS"),
+            export_append=_flag(settings, "ZHIHU_EXPORT_APPEND"),
+            progress=_flag(settings, "ZHIHU_PROGRESS"),
             summary_file=settings.get("ZHIHU_SUMMARY_FILE") or None,
         )
 
@@ -51,6 +51,13 @@ class ZhihuConfig:
             return host == "localhost" or (host is not None and ip_address(host).is_loopback)
         except ValueError:
             return False
+
+
+def _flag(settings: BaseSettings, name: str) -> bool:
+    try:
+        return settings.getbool(name)
+    except ValueError as error:
+        raise BadSetting(f"{name} ({settings.get(name)!r}) must be 0 or 1") from error
 
 
 def _origin(value: str | None) -> str | None:

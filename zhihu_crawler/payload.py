@@ -31,6 +31,8 @@ _DATA_STATE = re.compile(rb"\bdata-state=(?P<quote>[\"'])")
 _BARE_STATE = re.compile(rb"<body[^>]*>\s*(?=\{&quot;)")
 """A page of which only the escaped state was saved, as text."""
 _PRELOADED = re.compile(rb"<textarea\b[^>]*\bid=[\"']?preloadedState[\"']?[^>]*>")
+_CONTROLS_TO_BLANKS = bytes(32 if code < 32 and code not in (9, 10, 13) else code for code in range(256))
+"""No page needs control characters, and lxml cannot give an attribute whose name holds one."""
 _NEW_DATE = re.compile(r"\bnew Date\((\"[^\"\\]*\")\)")
 _WRAPPING = re.compile(rb"^\s*(?:<!\[CDATA\[|<!--)?\s*|\s*(?:\]\]>|-->)?\s*$")
 
@@ -105,6 +107,7 @@ def _is_escaped(body: bytes) -> bool:
 
 
 def _page_of_html(body: bytes, where: str) -> Page:
+    body = body.translate(_CONTROLS_TO_BLANKS)
     if _is_escaped(body) and (found := _PRELOADED.search(body)):
         return _page_of_preloaded(body, found.end(), where)
     if not body.startswith(b"<"):
@@ -119,8 +122,11 @@ def _page_of_html(body: bytes, where: str) -> Page:
 
 
 def _is_whole(body: bytes) -> bool:
-    """A page that was saved from a browser's tree may lack the end tag, but then all its blocks are closed."""
-    return b"</html>" in body[-65536:].lower() or 0 < body.count(b"<div") <= body.count(b"</div>")
+    """A page that was saved from a browser's tree may lack its body's tags; then it ends with all its blocks closed."""
+    if b"</html>" in body[-65536:].lower():
+        return True
+    is_tree = b"<body" not in body and body.endswith(b"</div>")
+    return is_tree and body.count(b"<div") <= body.count(b"</div>")
 
 
 def _page_of_whole_html(body: bytes, where: str) -> Page:

@@ -43,7 +43,7 @@ REMOTE_CONTROL_ENABLED = False
 # Where requests are really sent; empty is the site itself. Items see canonical addresses either way.
 ZHIHU_ORIGIN = os.environ.get("ZHIHU_ORIGIN", "")
 ZHIHU_EXPORT_DIR = os.environ.get("ZHIHU_EXPORT_DIR", "exports")
-ZHIHU_EXPORT_APPEND = os.environ.get("ZHIHU_EXPORT_APPEND", "")
+ZHIHU_EXPORT_APPEND = os.environ.get("ZHIHU_EXPORT_APPEND", "0")
 ZHIHU_PROGRESS = os.environ.get("ZHIHU_PROGRESS", "1")
 
 DOWNLOADER_MIDDLEWARES = {

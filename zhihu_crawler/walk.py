@@ -56,7 +56,6 @@ class Walk:
 
     def report(self, stopped: Stop, *, at: datetime, detail: str | None = None) -> Listing:
         """Tell how the walk ended."""
-        enough = self.total is None or self.got + self.unreadable >= self.total
         return Listing(
             id=self.id,
             url=None,
@@ -72,8 +71,16 @@ class Walk:
             pages=self.pages,
             stopped=stopped,
             detail=detail,
-            complete=stopped in (Stop.END, Stop.EMPTY) and enough and not self.unreadable,
+            complete=self._is_complete(stopped),
         )
+
+    def _is_complete(self, stopped: Stop) -> bool:
+        """An end that the site did not say itself counts only when all that it counts was got."""
+        if self.unreadable or stopped in (Stop.LOGIN, Stop.FOREIGN, Stop.ERROR):
+            return False
+        if self.total is None:
+            return stopped in (Stop.END, Stop.EMPTY)
+        return self.got >= self.total
 
 
 @dataclass(slots=True)

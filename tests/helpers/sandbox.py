@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -59,9 +58,8 @@ def running_sandbox(*args: str) -> Iterator[Sandbox]:
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         port_file, errors = Path(folder) / "port", Path(folder) / "stderr"
         command = [sys.executable, "-m", "scrapy", "sandbox", "--port-file", str(port_file), *args]
-        environment = {key: value for key, value in os.environ.items() if key != "COVERAGE_PROCESS_START"}
         with errors.open("wb") as stderr:
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=stderr)
+            process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=stderr)
         try:
             port = _wait_for_port(process, port_file, errors)
             yield Sandbox(f"http://127.0.0.1:{port}", process.pid)

@@ -86,7 +86,7 @@ def test_faults_of_several_arguments_are_told_at_once():
         (QuestionArguments, {"ids": "1", "follow": "author"}),
         (AnswerArguments, {"ids": "1", "follow": "question,authors"}),
         (AnswerArguments, {"urls": "https://www.zhihu.com/question/1"}),
-        (UserArguments, {"tokens": "-imike"}),
+        (UserArguments, {"tokens": "李白"}),
         (UserArguments, {"tokens": "imike", "follow": "enemies"}),
         (UserArguments, {"tokens": "imike", "follow": "followers", "depth": "11"}),
         (UserArguments, {"tokens": "imike", "follow": "answers", "depth": "1"}),

@@ -7,10 +7,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
+from scrapy import signals
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 from scrapy_spider_metadata._params import Args
 from scrapy_spider_metadata._utils import get_generic_param
+
+from zhihu_crawler.config import ZhihuConfig
+from zhihu_crawler.errors import BadSetting
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -25,8 +29,6 @@ class Command(ScrapyCrawl):
     Exit status: 2 when they cannot be used, 3 when robots.txt ended the crawl, Scrapy's own otherwise.
     """
 
-    _crawled: Crawler | None = None
-
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check, then crawl."""
         if len(args) != 1:
@@ -39,14 +41,19 @@ class Command(ScrapyCrawl):
             print(told, file=sys.stderr)
             self.exitcode = 2
             return
+        try:
+            ZhihuConfig.from_settings(self.crawler_process.settings)
+        except BadSetting as error:
+            raise UsageError(str(error), print_help=False) from error
         super().run(args, opts)
-        stats = self._crawled.stats if self._crawled else None
-        reason = stats.get_value("finish_reason") if stats else None
-        self.exitcode = self.exitcode or _EXIT_STATUS.get(str(reason), 0)
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
-        self._crawled = super()._create_crawler(spidercls)
-        return self._crawled
+        crawler = super()._create_crawler(spidercls)
+        crawler.signals.connect(self._closed, signals.spider_closed)
+        return crawler
+
+    def _closed(self, reason: str) -> None:
+        self.exitcode = _EXIT_STATUS.get(reason, self.exitcode)
 
 
 def complaint(spider: Any, arguments: dict[str, Any]) -> str | None:

@@ -22,6 +22,7 @@ class DictionaryCommand(ScrapyCommand):
     """One Markdown file for all kinds."""
 
     requires_project = True
+    requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import signal
 from contextlib import ExitStack
 from ipaddress import ip_address
 from pathlib import Path
-from typing import IO, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from aiohttp import web
 from scrapy.commands import ScrapyCommand
@@ -19,6 +18,9 @@ from zhihu_crawler.errors import BadSetting
 from zhihu_crawler.sandbox.app import ALLOW_ALL, DENY_ALL, Sandbox
 from zhihu_crawler.sandbox.captures import Captures
 from zhihu_crawler.sandbox.faults import Faults, read_rules
+
+if TYPE_CHECKING:
+    import argparse
 
 
 class Command(ScrapyCommand):

@@ -19,6 +19,7 @@ class SchemasCommand(ScrapyCommand):
     """One file a kind."""
 
     requires_project = True
+    requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:

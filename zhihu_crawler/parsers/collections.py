@@ -41,22 +41,19 @@ def read_collection(record: Record, source: Source) -> Collection:
     )
 
 
-def read_entry(record: Record, source: Source, collection_id: str, place: int, offset: int | None) -> CollectionEntry:
-    """Read one entry: ``{content: {type, id, ...}, created}``.
+def content_of(record: Record) -> Record | None:
+    """Return what an entry holds. ``/collections/<id>/contents`` of 2017 gave the things without a wrapper."""
+    wrapped = isinstance(record.get("content"), Mapping) or not record.has("type")
+    return record.sub("content") if wrapped else record
 
-    Args:
-        record: the entry.
-        source: where it was read.
-        collection_id: the collection.
-        place: index on its page, from 0.
-        offset: index of the page's first entry in the collection, ``None`` when it is not known.
+
+def read_entry(record: Record, source: Source, collection_id: str, place: int, offset: int | None) -> CollectionEntry:
+    """Read ``{content: {type, id, ...}, created}``, the ``place``-th of its page, which begins at ``offset``.
 
     Raises:
         RecordError: there is no content, or it has no id.
     """
-    # /collections/<id>/contents of 2017 gave the things themselves, without a wrapper
-    wrapped = isinstance(record.get("content"), Mapping) or not record.has("type")
-    content = record.sub("content") if wrapped else record
+    content = content_of(record)
     if content is None:
         raise RecordError(f"{record.label} of collection {collection_id} has no content: the site withheld it")
     kind, content_id = content.word("type") or "unknown", content.require_id("id", "token")
@@ -73,7 +70,7 @@ def read_entry(record: Record, source: Source, collection_id: str, place: int, o
         content_id=content_id,
         question_id=question_id,
         title=plain_text(title),
-        added=record.time("created", "created_time") if wrapped else None,
+        added=None if content is record else record.time("created", "created_time"),
         position=None if offset is None else offset + place,
         page_position=place,
         is_deleted=content.flag("is_deleted"),

@@ -19,13 +19,20 @@ if TYPE_CHECKING:
 
 def own_text(selector: Selector) -> str | None:
     """All text of an element, white space folded."""
-    return squeeze(cast("HtmlElement", selector.root).text_content())
+    return squeeze(_words(selector.root))
+
+
+def _words(element: HtmlElement) -> str:
+    """What a reader sees: modern pages put ``style`` elements between the words."""
+    if element.find(".//style") is None and element.find(".//script") is None:
+        return element.text_content()
+    return "".join(element.xpath(".//text()[not(parent::style or parent::script)]"))
 
 
 def text(selector: Selector, css: str) -> str | None:
     """All text of the first match, white space folded."""
     found = selector.css(css)
-    return squeeze(cast("HtmlElement", found[0].root).text_content()) if found else None
+    return squeeze(_words(found[0].root)) if found else None
 
 
 def attribute(selector: Selector, css: str, name: str) -> str | None:

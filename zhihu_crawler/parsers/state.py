@@ -73,7 +73,7 @@ def parse_state(data: Mapping[str, Any], source: Source, target: Target | None) 
     parsed = Parsed()
     state = _State(root, tables, source, parsed)
     listings = list(state.listings())
-    each(state.records(), lambda record: read_entity(record, source), parsed)
+    each(state.entities(), lambda entity: read_entity(state.record(*entity), source), parsed)
     parsed.listings.extend(listings)
     parsed.items.extend(state.follows)
     return parsed
@@ -102,20 +102,25 @@ class _State:
         self.follows: list[Item] = []
         self.order: dict[str, list[str]] = {}
 
-    def records(self) -> Iterator[Record]:
+    def entities(self) -> Iterator[tuple[str, str, object]]:
         """Every entity that is told here, questions first, answers as the page orders them; not the reader's own."""
         for name, kind in _ENTITIES.items():
             table = self.tables.get(name, {})
             first = [id_ for id_ in self.order.get(name, ()) if id_ in table]
             for id_ in dict.fromkeys((*first, *table)):
                 if not self._is_reader(name, table[id_]):
-                    yield self._record(kind, id_, table[id_])
+                    yield kind, id_, table[id_]
 
     def _is_reader(self, name: str, entity: object) -> bool:
         """``users`` also holds whoever is logged in, as a stub without a name (stored pages of 2025)."""
         return name == "users" and isinstance(entity, Mapping) and not (entity.get("name") or entity.get("urlToken"))
 
-    def _record(self, kind: str, id_: str, entity: object) -> Record:
+    def record(self, kind: str, id_: str, entity: object) -> Record:
+        """Return an entity with its kind and id in it.
+
+        Raises:
+            RecordError: it is no object.
+        """
         if not isinstance(entity, Mapping):
             return Record(entity, f"{kind} {id_:.40}", self.parsed.problems)
         whole: dict[str, Any] = {"type": kind, **({} if kind == "people" else {"id": id_}), **entity}

@@ -56,22 +56,17 @@ def parse_preloaded_state(state: Mapping[str, Any], source: Source, target: Targ
     """Read the state of a column's or article's page of 2017.
 
     Raises:
-        DamagedPageError: there is no ``database``.
-        WrongPageError: what was asked for is not in it.
-        LayoutUnknownError: it holds neither columns nor articles.
+        PageError: no ``database``, not what was asked for, or neither columns nor articles.
     """
     database = state.get("database")
     if not isinstance(database, Mapping):
         raise DamagedPageError(f"the state of {source.url or 'this file'} has no database: cut, or of a new shape")
     parsed = Parsed()
-    users = _table(database, "User")
-    column = next(
-        (raw for raw in _table(state, "columns").values() if isinstance(raw, Mapping) and "slug" in raw), None
-    )
-    head = Record(column, "column", parsed.problems) if column else None
+    users, posts = _table(database, "User"), _table(database, "Post")
+    columns = (raw for raw in _table(state, "columns").values() if isinstance(raw, Mapping) and "slug" in raw)
+    head = next((Record(raw, "column", parsed.problems) for raw in columns), None)
     if head:
         parsed.items.append(_column(head, source))
-    posts = _table(database, "Post")
 
     def post(id_: str) -> list[Item]:
         record = Record(posts[id_], f"article {id_:.40}", parsed.problems)
@@ -80,14 +75,20 @@ def parse_preloaded_state(state: Mapping[str, Any], source: Source, target: Targ
         return [_article(record, source, writer, head)]
 
     each(_ordered(state, posts), post, parsed)
-    me = state.get("me", {}).get("slug") if isinstance(state.get("me"), Mapping) else None
-    each((raw for slug, raw in users.items() if slug != me), lambda raw: [_user(raw, source, parsed.problems)], parsed)
+    each(_strangers(state, users), lambda raw: [_user(raw, source, parsed.problems)], parsed)
     _check(parsed, target)
     if head:
         parsed.listings.append(_listing(head, state, parsed))
     if not parsed.items and not parsed.problems:
         raise LayoutUnknownError(f"the state of {source.url or 'this file'} holds neither columns nor articles")
     return parsed
+
+
+def _strangers(state: Mapping[str, Any], users: Mapping[str, Any]) -> list[Any]:
+    """The page's people without whoever was logged in."""
+    me = state.get("me")
+    own = me.get("slug") if isinstance(me, Mapping) else None
+    return [raw for slug, raw in users.items() if slug != own]
 
 
 def _table(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from zhihu_crawler.sandbox import shapes
 from zhihu_crawler.sandbox.dice import hex_of
 from zhihu_crawler.sandbox.ids import USER_LISTS, Quirk, read_question
 from zhihu_crawler.sandbox.listings import Listing, Slice, cut
@@ -121,7 +123,7 @@ def feeds_page(listing: Listing, question: str, query: Mapping[str, str], sessio
     paging = {
         "page": start // limit,
         "is_end": part.is_end,
-        "next": feeds_next(listing, question, query | {"limit": str(limit)}, _next_start(listing, part), session),
+        "next": feeds_next(listing, question, {**query, "limit": str(limit)}, _next_start(listing, part), session),
     }
     head = {"id": session if part.places else ""}
     return 200, {"data": cards, "session": head, "paging": _spoil(paging, listing, part)}
@@ -154,10 +156,13 @@ def _card(target: dict[str, Any], cursor: str) -> dict[str, Any]:
 
 
 def _advertisement(question: str, position: int) -> dict[str, Any]:
-    ad = {"id": position, "name": "示例广告", "creatives": [{"title": "示例广告", "landing_url": "https://example.com/"}]}
-    return {"type": "feed_advert", "target_type": "advert", "ad": ad, "position": position, "id": f"{question}-{position}"}
+    creative = {"title": "示例广告", "landing_url": "https://example.com/"}
+    ad = {"id": position, "name": "示例广告", "creatives": [creative]}
+    card = {"type": "feed_advert", "target_type": "advert", "id": f"{question}-{position}"}
+    return card | {"ad": ad, "position": position}
 
 
+_ME = shapes.words("id url_token name avatar_url avatar_url_template is_org type url user_type headline gender badge")
 _SINGLE = {"answers": "answer", "articles": "article", "columns": "column", "topics": "topic", "pins": "pin"}
 _MEMBER_LISTS = {name: name for name in USER_LISTS} | {"collections": "favlists", "following": "followees"}
 
@@ -169,9 +174,9 @@ class Api:
         self._world = world
         self._readers: dict[str, Callable[[str, str, Mapping[str, str]], Reply]] = {
             "questions": self._question,
-            "members": self._member,
-            "people": self._member,
-            "org": self._member,
+            "members": partial(self._member, "members"),
+            "people": partial(self._member, "people"),
+            "org": partial(self._member, "org"),
             "collections": self._collection,
         }
 
@@ -193,8 +198,7 @@ class Api:
     def _me(self) -> Reply:
         user = self._world.user("shili-t-1")
         assert user
-        keys = "id url_token name avatar_url avatar_url_template is_org type url user_type headline gender badge".split()
-        return 200, {key: user[key] for key in keys} | {"uid": "1000000000000001", "is_advertiser": False}
+        return 200, {key: user[key] for key in _ME} | {"uid": "1000000000000001", "is_advertiser": False}
 
     def _question(self, id_: str, listing: str, query: Mapping[str, str]) -> Reply:
         found = read_question(id_)
@@ -208,13 +212,13 @@ class Api:
         session = query.get("session_id") or str(1_700_000_000_000_000_000 + found.serial)
         return feeds_page(answers, id_, dict(query), session)
 
-    def _member(self, name: str, listing: str, query: Mapping[str, str]) -> Reply:
+    def _member(self, kind: str, name: str, listing: str, query: Mapping[str, str]) -> Reply:
         user = self._world.find_user(name)
         if user is None or (listing and listing not in _MEMBER_LISTS):
             return GONE
         if not listing:
-            return 200, self._world.user(name) or {}
-        return offset_page(self._world.user_list(user, _MEMBER_LISTS[listing]), f"members/{name}/{listing}", query)
+            return 200, shapes.USER_API | (self._world.user(name) or {})
+        return offset_page(self._world.user_list(user, _MEMBER_LISTS[listing]), f"{kind}/{name}/{listing}", query)
 
     def _collection(self, id_: str, listing: str, query: Mapping[str, str]) -> Reply:
         if listing in ("items", "contents"):

@@ -14,9 +14,10 @@ import orjson
 from aiohttp import web
 
 from zhihu_crawler.sandbox.api import Api
-from zhihu_crawler.sandbox.blocks import BLOCKS, HTML, JSON, RESHAPED, reshape
+from zhihu_crawler.sandbox.blocks import BLOCKS, HTML, JSON, RESHAPED, Scope, reshape
 from zhihu_crawler.sandbox.faults import Fault, Faults
 from zhihu_crawler.sandbox.pages import Pages
+from zhihu_crawler.sandbox.shapes import words
 from zhihu_crawler.sandbox.truth import Truth
 from zhihu_crawler.sandbox.world import World
 
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
 ALLOW_ALL = "User-agent: *\nDisallow:\n"
 DENY_ALL = "User-agent: *\nDisallow: /\n"
 _API = "/api/v4/"
+_WORDS = frozenset(
+    words(
+        "questions feeds answers members people org articles favlists collections followers followees following pins "
+        "items contents columns topics me question answer asks posts zvideos collection p column signin account "
+        "unhuman robots.txt"
+    )
+)
+"""Words of paths that are counted by name; a client that invents paths cannot make the counts grow."""
 _OWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -57,6 +66,14 @@ class Asked:
         if self.path.startswith(_API):
             return self.path.removeprefix(_API)
         return self.path.lstrip("/") if self.host == "api.zhihu.com" else None
+
+    @property
+    def scope(self) -> Scope:
+        """What is asked for: a page, or of the API a listing or a single thing."""
+        path = self.api_path
+        if path is None:
+            return "page"
+        return "list" if path.strip("/").count("/") > 1 else "thing"
 
     @property
     def url(self) -> str:
@@ -90,22 +107,20 @@ class Sandbox:
         if asked.path.startswith("/sandbox/"):
             return _send(self._own(asked))
         fault = self._fault_of(asked)
-        answer = await self._answer(asked, fault)
+        answer = self._answer(asked, fault)
         self._note(request.method, asked, answer.status, fault)
-        if fault and fault.name in ("reset", "cut"):
-            return await _break_off(request, answer, fault.name)
+        if fault and fault.name in ("reset", "cut", "slow"):
+            return await _send_badly(request, answer, fault)
         return _send(answer)
 
     def _fault_of(self, asked: Asked) -> Fault | None:
         if asked.path in ("/robots.txt", "/signin", "/account/unhuman"):
             return None
-        return self._faults.decide(asked.url, is_api=asked.api_path is not None)
+        return self._faults.decide(asked.url, of=asked.scope)
 
-    async def _answer(self, asked: Asked, fault: Fault | None) -> Answer:
+    def _answer(self, asked: Asked, fault: Fault | None) -> Answer:
         if fault and fault.name in BLOCKS:
             return _block(fault)
-        if fault and fault.name == "slow":
-            await asyncio.sleep(fault.argument)
         answer = self._honest(asked, fault.name if fault and fault.name in RESHAPED else None)
         if fault and fault.name == "truncate":
             half = answer.body[: len(answer.body) // 2]
@@ -151,13 +166,14 @@ class Sandbox:
 
 
 def kind_of(asked: Asked) -> str:
-    """Name a path by its words: ``api/questions/feeds``, ``people/answers``; ids are left out."""
+    """Name a path by the words that are known: ``api/questions/feeds``, ``people/answers``; ids are left out."""
     path = asked.api_path
-    words = (path if path is not None else asked.path).strip("/").split("/")
-    named = [word for at, word in enumerate(words) if at % 2 == 0] if len(words) > 1 else words[:1]
-    if asked.host == "zhuanlan.zhihu.com" and words[0] != "p":
-        named = ["zhuanlan"]
-    return "/".join((["api"] if path is not None else []) + [word[:30] for word in named[:3]]) or "home"
+    parts = (path if path is not None else asked.path).strip("/").split("/")
+    front = ["api"] if path is not None else []
+    named = [word for word in parts if word in _WORDS]
+    if asked.host == "zhuanlan.zhihu.com" and not named:
+        named = ["column"]
+    return "/".join(front + (named or ["other"]))
 
 
 def _read(request: web.BaseRequest) -> Asked:
@@ -182,25 +198,33 @@ def _block(fault: Fault) -> Answer:
 
 
 def _replay(captures: Captures, url: str) -> Answer:
-    found = captures.find(url) or captures.find(url.replace("https://", "http://", 1))
+    found = captures.find(url)
     if found is None:
         return Answer(404, b"", HTML)
     return Answer(found.status, found.path.read_bytes(), found.content_type)
 
 
-async def _break_off(request: web.BaseRequest, answer: Answer, name: str) -> web.StreamResponse:
-    """Send half of what was promised, or nothing, and drop the line."""
+async def _send_badly(request: web.BaseRequest, answer: Answer, fault: Fault) -> web.StreamResponse:
+    """Send half of what was promised and the rest late or never, or reset the line."""
     response = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.content_type})
-    if name == "cut":
-        response.content_length = len(answer.body)
-        await response.prepare(request)
-        await response.write(answer.body[: len(answer.body) // 2])
+    if fault.name == "reset":
+        _reset(request)
+        return response
+    response.content_length = len(answer.body)
+    half = len(answer.body) // 2
+    await response.prepare(request)
+    await response.write(answer.body[:half])
+    if fault.name == "slow":
+        await asyncio.sleep(fault.argument)
+        await response.write(answer.body[half:])
+    elif request.transport is not None:
+        request.transport.close()
+    return response
+
+
+def _reset(request: web.BaseRequest) -> None:
+    """Without lingering a line ends in a reset, not in an orderly close."""
     if request.transport is not None:
         line = request.transport.get_extra_info("socket")
-        if name == "reset" and line is not None:
-            # Without lingering the line ends in a reset, not in an orderly close.
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            request.transport.abort()
-        else:
-            request.transport.close()
-    return response
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        request.transport.abort()

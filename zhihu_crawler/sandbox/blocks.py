@@ -7,15 +7,18 @@ else of what the named project reads.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from zhihu_crawler.sandbox.html import WASTELAND, ZSE_CK, bare_page, signin_page, unhuman_page
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
-Scope = Literal["any", "api", "page", "list"]
+Scope = Literal["any", "api", "page", "list", "thing"]
+"""Which requests: all, those of the API, pages, listings of the API, single things of the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +76,42 @@ BLOCKS: Mapping[str, Block] = {
     "error-200": _error(200, "服务器开小差了", 5000),
     "wasteland": _page(200, WASTELAND),
     "empty-page": _page(200, bare_page("知乎")),
-    "legacy-block": _page(200, bare_page("知乎", '<script type="text/template" id="unblock-dialog-template"></script>')),
+    "legacy-block": _page(200, bare_page("知乎", '<script id="unblock-dialog-template"></script>')),
     "legacy-ban": _page(200, bare_page("知乎", '<div class="ProfileBan-title">该用户已被停用</div>')),
     "signin": _page(200, signin_page()),
 }
 """Refusals that need nothing of what was asked for."""
-RESHAPED = ("force-login", "need-force-login", "ends-early", "truncated-content")
+RESHAPED: Mapping[str, Scope] = {
+    "force-login": "list",
+    "need-force-login": "list",
+    "ends-early": "list",
+    "truncated-content": "api",
+}
 """Refusals within an honest-looking reply of the API: its data or paging is changed."""
 TRANSPORT = ("reset", "slow", "cut", "truncate")
 """Faults of the line rather than of the reply."""
 FAULT_NAMES = frozenset({*BLOCKS, *RESHAPED, *TRANSPORT})
 
 
-def reshape(name: str, body: dict[str, object]) -> dict[str, object]:
-    """Return an API reply as one of ``RESHAPED`` has it; a reply that is no listing comes back as it is."""
-    paging = body.get("paging")
-    data = body.get("data")
-    if name == "truncated-content" and "content" in body:
-        return body | {"content_need_truncated": True, "content": str(body["content"])[:60]}
-    if not isinstance(paging, dict) or not isinstance(data, list):
+def reshape(name: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return an API reply as one of ``RESHAPED`` has it; a reply that has nothing of the kind comes back as it is."""
+    if name == "truncated-content":
+        return _cut_short(body)
+    if "paging" not in body or "data" not in body:
         return body
-    if name == "force-login":
-        return body | {"data": [], "paging": paging | {"is_end": True}}
+    paging = body["paging"] | {"is_end": name != "need-force-login"}
     if name == "need-force-login":
-        return body | {"data": [], "paging": paging | {"is_end": False, "need_force_login": True}}
-    return body | {"data": data[:3], "paging": paging | {"is_end": True}}
+        paging["need_force_login"] = True
+    return body | {"data": body["data"][:3] if name == "ends-early" else [], "paging": paging}
+
+
+def _cut_short(thing: dict[str, Any]) -> dict[str, Any]:
+    """Cut the text of a thing, of what it wraps (a card's target, an entry's content), of all that it lists."""
+    if isinstance(thing.get("data"), list):
+        return thing | {"data": [_cut_short(record) for record in thing["data"]]}
+    for wrapper in ("target", "content"):
+        if isinstance(thing.get(wrapper), dict):
+            return thing | {wrapper: _cut_short(thing[wrapper])}
+    if not isinstance(thing.get("content"), str):
+        return thing
+    return thing | {"content_need_truncated": True, "content": thing["content"][:60]}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from zhihu_crawler.errors import BadSetting
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _TYPES = {".json": "application/json; charset=utf-8", ".html": "text/html; charset=utf-8", ".txt": "text/plain"}
 

@@ -56,7 +56,8 @@ def author_info(person: Mapping[str, Any]) -> str:
     link = f'<a href="{path}" target="_blank" class="UserLink-link">{{}}</a>' if token else "{}"
     image = link.format(f'<img class="Avatar AuthorInfo-avatar" src="{picture}" alt="{name}"/>')
     told = f'<div class="ztext AuthorInfo-badgeText">{escape(person["headline"])}</div>'
-    followers = meta("zhihu:followerCount", person["follower_count"]) if token else '<meta itemProp="zhihu:followerCount"/>'
+    count = person.get("follower_count") if token else None
+    followers = '<meta itemProp="zhihu:followerCount"/>' if count is None else meta("zhihu:followerCount", count)
     return (
         '<div class="AuthorInfo" itemProp="author" itemscope="" itemType="http://schema.org/Person">'
         f'<div class="AuthorInfo">{meta("name", person["name"])}{meta("image", person["avatar_url"])}{meta("url", url)}'
@@ -77,15 +78,18 @@ def answer_item(answer: Mapping[str, Any], role: str = "suggestedAnswer") -> str
     return (
         f'<div class="ContentItem AnswerItem" data-za-index="0" data-zop="{data(zop)}" name="{id_}" itemProp="{role}" '
         f'itemType="http://schema.org/Answer" itemscope=""><div class="ContentItem-meta">'
-        f"{author_info(answer['author'])}</div>{meta('upvoteCount', answer['voteup_count'])}{meta('url', 'https://' + path)}"
+        f"{author_info(answer['author'])}"
+        f"</div>{meta('upvoteCount', answer['voteup_count'])}{meta('url', 'https://' + path)}"
         f"{meta('dateCreated', utc(answer['created_time']))}{meta('dateModified', utc(answer['updated_time']))}"
         f"{meta('commentCount', answer['comment_count'])}"
         '<div class="RichContent RichContent--unescapable"><span><div class="RichContent-inner"><span id="content">'
-        f'<span class="RichText ztext CopyrightRichText-richText" itemProp="text">{answer["content"]}</span></span></div>'
+        f'<span class="RichText ztext CopyrightRichText-richText" itemProp="text">{answer["content"]}'
+        "</span></span></div>"
         f'</span><div><div class="ContentItem-time"><a target="_blank" data-tooltip="发布于 {published}" '
         f'aria-label="发布于 {published}" href="//{path}">{shown}</a></div></div>'
         '<div class="ContentItem-actions RichContent-actions"><span><button type="button" aria-label="赞同 '
-        f'{short(answer["voteup_count"])} " class="Button VoteButton VoteButton--up">赞同 {short(answer["voteup_count"])}'
+        f'{short(answer["voteup_count"])} " class="Button VoteButton VoteButton--up">赞同 '
+        f"{short(answer['voteup_count'])}"
         f'</button></span><button type="button" class="Button ContentItem-action">{comments(answer["comment_count"])}'
         "</button></div></div></div>"
     )
@@ -113,12 +117,14 @@ def question_header(question: Mapping[str, Any]) -> str:
         f"{meta('commentCount', question['comment_count'])}{meta('dateCreated', utc(question['created']))}"
         f"{meta('dateModified', utc(question['updated_time']))}{meta('zhihu:visitsCount', question['visit_count'])}"
         f"{meta('zhihu:followerCount', question['follower_count'])}"
-        f'<div data-zop-question="{data(zop | {"id": question["id"], "isEditable": True})}"><div class="QuestionHeader">'
+        f'<div data-zop-question="{data(zop | {"id": question["id"], "isEditable": True})}"><div '
+        'class="QuestionHeader">'
         '<div class="QuestionHeader-content"><div class="QuestionHeader-main"><div class="QuestionHeader-tags">'
         f'<div class="QuestionHeader-topics">{tags}</div></div><h1 class="QuestionHeader-title">'
         f'{escape(question["title"])}</h1><div class="QuestionAuthor">{author_info(question["author"])}</div>'
         f'<div class="QuestionHeader-detail"><div class="QuestionRichText">{detail}</div></div></div>'
-        f'<div class="QuestionHeader-side"><div class="NumberBoard QuestionFollowStatus-counts">{board}</div></div></div>'
+        f'<div class="QuestionHeader-side"><div class="NumberBoard QuestionFollowStatus-counts">{board}'
+        "</div></div></div>"
         '<div class="QuestionHeader-footer"><div class="QuestionHeader-Comment"><button type="button" class="Button">'
         f"{comments(question['comment_count'])}</button></div></div></div></div>"
     )
@@ -126,7 +132,8 @@ def question_header(question: Mapping[str, Any]) -> str:
 
 def _board(name: str, count: int) -> str:
     return (
-        f'<div class="NumberBoard-item"><div class="NumberBoard-itemInner"><div class="NumberBoard-itemName">{name}</div>'
+        '<div class="NumberBoard-item"><div class="NumberBoard-itemInner"><div '
+        f'class="NumberBoard-itemName">{name}</div>'
         f'<strong class="NumberBoard-itemValue" title="{count}">{count:,}</strong></div></div>'
     )
 
@@ -173,10 +180,12 @@ def person_item(person: Mapping[str, Any]) -> str:
         for key, word in (("answer_count", "回答"), ("articles_count", "文章"), ("follower_count", "关注者"))
     )
     return (
-        f'<div class="ContentItem"><div class="ContentItem-main"><h2 class="ContentItem-title"><div class="UserItem-title">'
+        '<div class="ContentItem"><div class="ContentItem-main"><h2 class="ContentItem-title"><div '
+        'class="UserItem-title">'
         f'<span class="UserLink UserItem-name"><a class="UserLink-link" href="//www.zhihu.com/people/'
         f'{person["url_token"]}">{escape(person["name"])}</a></span></div></h2><div class="ContentItem-meta"><div '
-        f'class="ztext">{escape(person["headline"])}</div><div class="ContentItem-status">{counts}</div></div></div></div>'
+        f'class="ztext">{escape(person["headline"])}</div><div class="ContentItem-status">{counts}</div>'
+        "</div></div></div>"
     )
 
 

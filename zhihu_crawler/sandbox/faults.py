@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zhihu_crawler.errors import BadSetting
 from zhihu_crawler.sandbox.blocks import BLOCKS, FAULT_NAMES, RESHAPED
 from zhihu_crawler.sandbox.dice import Dice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zhihu_crawler.sandbox.blocks import Scope
 
 IN_A_ROW = 2
 """Times that one address fails before it succeeds, where it was not asked to fail always."""
@@ -98,19 +103,20 @@ class Faults:
         self._rules = rules
         self._attempts: dict[int, int] = {}
 
-    def decide(self, url: str, *, is_api: bool) -> Fault | None:
+    def decide(self, url: str, *, of: Scope) -> Fault | None:
         """Return how a request fails, ``None`` where it does not.
 
         Args:
             url: host, path and query.
-            is_api: whether a reply or a page is asked for; some faults are only of one.
+            of: what is asked for; some faults are only of pages, of the API or of its listings.
         """
         for place, rule in enumerate(self._rules):
-            if _fits(rule.fault.name, is_api=is_api) and self._is_hit(rule, place, url):
+            if _fits(rule.fault.name, of) and self._is_hit(rule, place, url):
                 if rule.fault.always:
                     return rule.fault
                 if self._has_turn(place, url):
                     return rule.fault
+        self._forget(url)
         return None
 
     def _is_hit(self, rule: Rule, place: int, url: str) -> bool:
@@ -119,20 +125,22 @@ class Faults:
         return Dice(self._seed, "fault", place, url).chance(rule.rate)
 
     def _has_turn(self, place: int, url: str) -> bool:
-        """Once or twice it fails, then it succeeds and is forgotten."""
+        """Once or twice it fails; other faults of the same address have their turns before or after."""
         key = hash((place, url))
         if len(self._attempts) >= MOST_REMEMBERED:
             self._attempts.clear()
         attempt = self._attempts.get(key, 0) + 1
         if attempt > Dice(self._seed, "turns", place, url).between(1, IN_A_ROW):
-            self._attempts.pop(key, None)
             return False
         self._attempts[key] = attempt
         return True
 
+    def _forget(self, url: str) -> None:
+        """An address that got through begins anew, with all its faults."""
+        for place in range(len(self._rules)):
+            self._attempts.pop(hash((place, url)), None)
 
-def _fits(name: str, *, is_api: bool) -> bool:
-    if name in RESHAPED:
-        return is_api
-    scope = BLOCKS[name].scope if name in BLOCKS else "any"
-    return scope == "any" or (scope == "api") == is_api
+
+def _fits(name: str, of: Scope) -> bool:
+    scope = BLOCKS[name].scope if name in BLOCKS else RESHAPED.get(name, "any")
+    return scope in ("any", of) or (scope == "api" and of != "page")

@@ -59,17 +59,21 @@ def unhuman_page() -> str:
     state = empty_state("unhuman", "Unhuman")
     state["initialState"]["unhuman"] = {"abTests": {f"unhuman_switch_{number:04d}": "0" for number in range(300)}}
     main = (
-        "<div class=\"Unhuman\" data-assets-tracker-config='{\"appName\":\"unhuman\"}'>"
-        '<h1 class="Unhuman-title">安全验证</h1><div class="Unhuman-tip">系统监测到您的网络环境存在异常，请完成验证</div></div>'
+        '<div class="Unhuman" data-assets-tracker-config=\'{"appName":"unhuman"}\'>'
+        '<h1 class="Unhuman-title">安全验证</h1>'
+        '<div class="Unhuman-tip">系统监测到您的网络环境存在异常，请完成验证</div>'
+        "</div>"
     )
     return frame("安全验证", main, state)
 
 
-WASTELAND = bare_page("404", '<main class="ErrorPage"><p class="ErrorPage-text">你似乎来到了没有知识存在的荒原</p></main>')
+WASTELAND = bare_page(
+    "404", '<main class="ErrorPage"><p class="ErrorPage-text">你似乎来到了没有知识存在的荒原</p></main>'
+)
 ZSE_CK = (
     '<!DOCTYPE html><html lang="en"><head><meta id="zh-zse-ck" charset="UTF-8" content="c2FuZGJveA=="></head><body>'
     '<div style="color:#535861;opacity: 0.1;display: flex;justify-content: center;">知乎，让每一次点击都充满意义 —— '
     "欢迎来到知乎，发现问题背后的世界。</div><script data-assets-tracker-config="
-    "'{\"appName\":\"zse_ck\",\"trackJSRuntimeError\":true}' crossorigin=\"\" "
+    '\'{"appName":"zse_ck","trackJSRuntimeError":true}\' crossorigin="" '
     'src="https://static.zhihu.com/zse-ck/v4/0000000000000000.js"></script></body></html>'
 )

@@ -11,7 +11,9 @@ from enum import IntEnum
 from hashlib import blake2b
 
 SIZES: tuple[int, ...] = (0, 1, 3, 12, 120, 1_000, 20_000, 200_000, 1_000_000)
-"""Entries of a listing by its size digit; 9 is a few (2 to 40), drawn from the seed."""
+"""Answers of a question, or articles of a column, by the size digit; 9 is a few (2 to 40), drawn from the seed."""
+COLLECTION_SIZES: tuple[int, ...] = (0, 1, 3, 12, 60, 1_000, 20_000, 200_000, 1_000_000)
+"""Entries of a collection by its size digit; 9 as above."""
 DRAWN = 9
 
 
@@ -39,6 +41,7 @@ class Quirk(IntEnum):
     CEILING = 18
 
 
+_QUIRKS = frozenset(Quirk)
 PROFILES = ("n", "e", "t", "k", "m", "org", "gone", "q")
 """Kinds of users: normal, empty, tabs, a thousand and more, a million followers, organisation, gone, quirky."""
 USER_LISTS = ("answers", "questions", "articles", "favlists", "followees", "followers", "pins")
@@ -84,7 +87,7 @@ class UserId:
     def of_code(cls, code: str) -> UserId | None:
         """Read ``code`` again."""
         profile, number = int(code[0]), int(code[1:])
-        if profile >= len(PROFILES) or (PROFILES[profile] == "q" and number // 100_000 not in set(Quirk)):
+        if profile >= len(PROFILES) or (PROFILES[profile] == "q" and number // 100_000 not in _QUIRKS):
             return None
         return cls(PROFILES[profile], number)
 
@@ -149,7 +152,7 @@ def read_user(name: str) -> UserId | None:
         quirk = found["quirk"]
         if quirk is None:
             return UserId(found["profile"], int(found["number"]))
-        if int(quirk) in set(Quirk) and int(found["number"]) < 100_000:
+        if int(quirk) in _QUIRKS and int(found["number"]) < 100_000:
             return UserId("q", int(quirk) * 100_000 + int(found["number"]))
     return _read_hex(name) if re.fullmatch(r"[0-9a-f]{32}", name) else None
 
@@ -169,7 +172,7 @@ def _xor(left: bytes, right: bytes) -> bytes:
 def read_question(text: str) -> QuestionId | None:
     """Read a question's id; ``None`` where there is no such question (or no more: ``3SQQNNNN``)."""
     found = _PLAN.fullmatch(text)
-    if found is None or found["mark"] == "3" or int(found["quirk"]) not in set(Quirk):
+    if found is None or found["mark"] == "3" or int(found["quirk"]) not in _QUIRKS:
         return None
     front = found["front"] or ""
     if front and front != _LONG_FRONT and not (front.startswith("17") and UserId.of_code(front[2:10])):

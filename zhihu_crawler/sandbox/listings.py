@@ -1,12 +1,14 @@
-"""A listing of any length: its entries are made when a page asks for them, and its quirks decide which are delivered."""
+"""A listing of any length: its entries are made when a page asks for them, its quirks decide which are delivered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhihu_crawler.sandbox.ids import Quirk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOGIN_AFTER = 10
 """Entries that a guest gets where a log-in is wanted for more."""
@@ -16,6 +18,11 @@ CEILING = 5020
 """Entries after which lists of followers end whatever their total (zhihu-oauth)."""
 IGNORING_LIMIT = 7
 """Entries a page of a listing that takes no notice of ``limit``."""
+
+
+def totals_of(size: int, quirk: Quirk) -> int:
+    """Return what the site says that a listing of a size holds."""
+    return max(0, size - 5) if quirk is Quirk.TOTALS_TOO_SMALL else size
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Listing:
     @property
     def totals(self) -> int:
         """What the site says that it holds."""
-        return max(0, self.size - 5) if self.quirk is Quirk.TOTALS_TOO_SMALL else self.size
+        return totals_of(self.size, self.quirk)
 
     def place(self, position: int) -> int:
         """Return which entry stands at a position of what is delivered: every tenth is withheld by one quirk."""

@@ -130,7 +130,7 @@ class Pages:
             return GONE
         state = page_state("main", "CollectionDetail", {"favlists": [(id_, found)]})
         state["initialState"]["entities"]["collections"] = {id_: {"collection": int(id_), "status": 200, "message": ""}}
-        creator = {"follower_count": 0, "url_token": "", **found["creator"]}
+        creator = {"is_org": False, "url_token": found["creator"]["id"], **found["creator"]}
         main = (
             f'<div class="CollectionsDetailPage"><div class="Card CollectionDetailPageHeader">'
             f'{dom.author_info(creator)}<div class="CollectionDetailPageHeader-title">{escape(found["title"])}</div>'
@@ -140,7 +140,9 @@ class Pages:
             '<div class="Card-header"><div class="Card-headerText"></div></div><div class="PlaceHolder Card '
             'CollectionDetailPageItem CollectionDetailPageItem--placeholder"></div></div></div>'
         )
-        return 200, frame(found["title"], main, _unless(stateless, state)), None
+        entries = self._world.entries(id_)
+        off = stateless or (entries is not None and entries.quirk is Quirk.NO_STATE)
+        return 200, frame(found["title"], main, _unless(off, state)), None
 
     def _article(self, id_: str, *, stateless: bool) -> Page:
         found = self._world.article(id_)
@@ -159,10 +161,13 @@ class Pages:
         main = (
             f'<div class="Post-content" data-zop="{dom.data(zop)}"><article class="Post-Main Post-NormalMain"><header '
             f'class="Post-Header"><h1 class="Post-Title">{escape(found["title"])}</h1><div class="Post-Author">'
-            f'{dom.author_info(found["author"])}</div></header><div class="Post-RichTextContainer"><div class="RichText '
+            f'{dom.author_info(found["author"])}</div></header><div class="Post-RichTextContainer"><div '
+            'class="RichText '
             f'ztext Post-RichText">{found["content"]}</div></div><div role="button" class="ContentItem-time">{verb} '
-            f'{dom.local(found["updated"])}</div><div class="Post-topicsAndReviewer"><div class="TopicList Post-Topics">'
-            f'{topics}</div></div><button class="Button VoteButton VoteButton--up">赞同 {found["voteup_count"]}</button>'
+            f'{dom.local(found["updated"])}</div><div class="Post-topicsAndReviewer"><div class="TopicList '
+            'Post-Topics">'
+            f'{topics}</div></div><button class="Button VoteButton VoteButton--up">赞同 '
+            f"{found['voteup_count']}</button>"
             f'<button class="Button BottomActions-CommentBtn">{dom.comments(found["comment_count"])}</button>'
             "</article></div>"
         )
@@ -192,7 +197,8 @@ def _as_on_pages(target: Mapping[str, Any]) -> dict[str, Any]:
 def _headed(text: str, blocks: str) -> str:
     return (
         '<div id="QuestionAnswers-answers" class="QuestionAnswers-answers"><div class="Card AnswersNavWrapper"><div '
-        f'class="ListShortcut"><div class="List"><div class="List-header"><h4 class="List-headerText"><span>{text}</span>'
+        'class="ListShortcut"><div class="List"><div class="List-header"><h4 class="List-headerText">'
+        f"<span>{text}</span>"
         f'</h4></div><div><div role="list">{blocks}</div></div></div></div></div></div>'
     )
 
@@ -200,5 +206,6 @@ def _headed(text: str, blocks: str) -> str:
 def _question_frame(question: Mapping[str, Any], below: str) -> str:
     return (
         '<div class="QuestionPage" itemscope="" itemProp="mainEntity" itemType="http://schema.org/Question">'
-        f'{dom.question_header(question)}<div class="Question-main"><div class="Question-mainColumn">{below}</div></div></div>'
+        f'{dom.question_header(question)}<div class="Question-main"><div '
+        f'class="Question-mainColumn">{below}</div></div></div>'
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,8 @@ from zhihu_crawler.sandbox import dom
 from zhihu_crawler.sandbox.state import TABLES, add_profile, add_user_list, page_state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from zhihu_crawler.sandbox.ids import UserId
     from zhihu_crawler.sandbox.world import World
 
@@ -55,7 +56,9 @@ def profile_page_state(
     state = page_state("main", f"Profile{tab.capitalize() or 'Timeline'}", entities)
     add_profile(state, id_.token, id_.hex)
     if name:
-        add_user_list(state, id_.token, name, [key for key, _ in things], start=start, total=world.user_list(id_, name).totals)
+        add_user_list(
+            state, id_.token, name, [key for key, _ in things], start=start, total=world.user_list(id_, name).totals
+        )
     make = _ITEM.get(name)
     return state, dom.list_items(make(thing) for _, thing in things) if make else ""
 
@@ -64,20 +67,24 @@ def profile_main(user: Mapping[str, Any], tab: str, blocks: str) -> str:
     """Return a profile's elements."""
     base = f"/people/{user['url_token']}"
     tabs = "".join(
-        f'<li role="tab" class="Tabs-item"><a class="Tabs-link{" is-active" if tab == word else ""}" href="{base}/{word}">'
+        f'<li role="tab" class="Tabs-item"><a class="Tabs-link{" is-active" if tab == word else ""}" '
+        f'href="{base}/{word}">'
         f'{name}<span class="Tabs-meta">{user[key]:,}</span></a></li>'
         for word, name, key in dom.TABS
     )
     return (
-        f'<div itemProp="people" itemType="http://schema.org/Person" itemscope="">{_metas(user)}<div id="ProfileHeader" '
+        f'<div itemProp="people" itemType="http://schema.org/Person" itemscope="">{_metas(user)}<div '
+        'id="ProfileHeader" '
         f'class="ProfileHeader"><div class="Card"><div class="ProfileHeader-userCover"><span>{escape(user["ip_info"])}'
         '</span></div><div class="ProfileHeader-wrapper"><div class="ProfileHeader-main"><div class="UserAvatar '
         f'ProfileHeader-avatar"><img class="Avatar Avatar--large UserAvatar-inner" width="160" '
         f'src="{user["avatar_url"].replace("_l.", "_xl.")}"/></div><div class="ProfileHeader-content"><div '
         f'class="ProfileHeader-contentHead"><h1 class="ProfileHeader-title"><span class="ProfileHeader-name">'
-        f'{escape(user["name"])}</span><span class="ztext ProfileHeader-headline">{escape(user["headline"])}</span></h1>'
+        f'{escape(user["name"])}</span><span class="ztext '
+        f'ProfileHeader-headline">{escape(user["headline"])}</span></h1>'
         f'</div><div class="ProfileHeader-contentBody"><div class="ProfileHeader-info">{_infos(user)}</div></div></div>'
-        '</div></div></div></div><div class="Profile-main"><div class="Profile-mainColumn"><div class="Card ProfileMain" '
+        '</div></div></div></div><div class="Profile-main"><div class="Profile-mainColumn"><div '
+        'class="Card ProfileMain" '
         f'id="ProfileMain"><div class="ProfileMain-header"><ul role="tablist" class="Tabs ProfileMain-tabs">{tabs}</ul>'
         f'</div><div class="List" id="Profile-{tab or "activities"}"><div>{blocks}</div></div></div></div>'
         f'<div class="Profile-sideColumn">{_followship(user, base)}</div></div></div>'
@@ -114,7 +121,8 @@ def _followship(user: Mapping[str, Any], base: str) -> str:
     """Numbers are rounded from ten thousand on, in the title too (stored page of 2024)."""
     rows = (("following", "关注了", user["following_count"]), ("followers", "关注者", user["follower_count"]))
     boards = "".join(
-        f'<a type="button" class="Button NumberBoard-item" href="{base}/{word}"><div class="NumberBoard-itemInner"><div '
+        f'<a type="button" class="Button NumberBoard-item" href="{base}/{word}"><div '
+        'class="NumberBoard-itemInner"><div '
         f'class="NumberBoard-itemName">{name}</div><strong class="NumberBoard-itemValue" title="{dom.short(count)}">'
         f"{dom.short(count)}</strong></div></a>"
         for word, name, count in rows

@@ -34,6 +34,7 @@ SEEDS = {
 MOST_PLACES = 20_000
 """Places that a sparse list is padded to; a million nulls would be a page of 5 MB."""
 
+
 def page_state(sub_app: str, span: str, entities: Mapping[str, Iterable[tuple[str, dict[str, Any]]]]) -> dict[str, Any]:
     """Return a state with entities: table to pairs of key and API object."""
     state = empty_state(sub_app, span)

@@ -92,7 +92,8 @@ VIDEO = (
     '<a class="video-box" href="https://link.zhihu.com/?target=https%3A//www.zhihu.com/video/1000000000000000001" '
     'target="_blank" data-video-id="" data-video-playable="true" data-name="示例视频" '
     'data-poster="https://pic1.zhimg.com/v2-00000000000000000000000000000000.jpg" data-lens-id="1000000000000000001">'
-    '<img class="thumbnail" src="https://pic1.zhimg.com/v2-00000000000000000000000000000000.jpg"/><span class="content">'
+    '<img class="thumbnail" src="https://pic1.zhimg.com/v2-00000000000000000000000000000000.jpg"/><span '
+    'class="content">'
     '<span class="title">示例视频<span class="z-ico-extern-gray"></span></span><span class="url">'
     '<span class="z-ico-video"></span>https://www.zhihu.com/video/1000000000000000001</span></span></a>'
 )

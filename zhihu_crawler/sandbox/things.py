@@ -1,5 +1,4 @@
-"""The API's objects of everything but people, questions and answers, and their keys in stored replies of 2018
-to 2026."""
+"""The API's objects of all but people, questions and answers, with the keys of stored replies of 2018 to 2026."""
 
 from __future__ import annotations
 

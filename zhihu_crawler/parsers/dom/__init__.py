@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from zhihu_crawler.errors import LayoutUnknownError, WrongPageError
 from zhihu_crawler.items import User
-from zhihu_crawler.parsers.dom.content import read_answers, read_article_page, read_cards, read_question_page
-from zhihu_crawler.parsers.dom.people import read_collection, read_people_list, read_profile
+from zhihu_crawler.parsers.dom.articles import read_article_page, read_cards, read_column_page
+from zhihu_crawler.parsers.dom.collections import read_collection, read_collection_cards
+from zhihu_crawler.parsers.dom.content import read_answers, read_question_page
+from zhihu_crawler.parsers.dom.people import read_people_list, read_profile
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
 
 if TYPE_CHECKING:
@@ -29,11 +31,13 @@ def parse_dom(page: Selector, source: Source, target: Target | None) -> Parsed:
     """
     parsed = Parsed()
     problems = parsed.problems
-    for read in (read_question_page, read_profile, read_collection, read_article_page):
+    for read in (read_question_page, read_profile, read_collection, read_article_page, read_column_page):
         each(page.css(":root"), lambda root, read=read: list(read(root, source, problems)), parsed)  # type: ignore[misc]  # bound now
     answers = read_answers(page, source, problems)
     parsed.items.extend(answers)
-    parsed.items.extend(read_cards(page, source, problems, {item.key for item in parsed.items}))
+    known = {item.key for item in parsed.items}
+    parsed.items.extend(read_cards(page, source, problems, known))
+    parsed.items.extend(read_collection_cards(page, source, problems, known))
     _add_listings(page, source, parsed, target)
     if not parsed.items and not problems:
         raise LayoutUnknownError(
@@ -68,7 +72,7 @@ def _of(answer: Item, question_id: str | None) -> bool:
 
 
 def _check_asked_for(parsed: Parsed, target: Target | None) -> None:
-    if target is None or target.kind not in ("question", "answer", "user", "collection", "article"):
+    if target is None or target.kind not in ("question", "answer", "user", "collection", "article", "column"):
         return
     shown = [item for item in parsed.items if item.kind == target.kind]
     if any(target.id in (item.id, getattr(item, "url_token", None)) for item in shown):

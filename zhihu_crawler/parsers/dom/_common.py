@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
-from zhihu_crawler.items import Author, AuthorKind, TopicRef
+from zhihu_crawler.items import Author, AuthorKind, Badge, Precision, Topic, TopicRef
 from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.markup import Fields, absolute, attribute, own_text, target_of, text
 from zhihu_crawler.parsers.people import author_kind
+from zhihu_crawler.urls import canonical_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from parsel import Selector
+
+    from zhihu_crawler.parsers.result import Source
+
+_IP = re.compile(r"IP\s*属地[:：]?\s*(\S+)")
 
 
 def meta(block: Selector, name: str) -> str | None:
@@ -55,9 +61,16 @@ def read_author(block: Selector, fields: Fields) -> Author | None:
         url_token=None if by_id else token,
         name=name,
         headline=text(info, ".AuthorInfo-badgeText") if not info.css("a[data-tooltip]") else None,
+        badges=tuple(Badge(type="unknown", description=words) for words in _tips(info)) or None,
         avatar_url=info.css('meta[itemprop="image"]::attr(content)').get() or absolute(attribute(info, "img", "src")),
         follower_count=fields.read("author.follower_count", values.read_count, followers),
     )
+
+
+def _tips(info: Selector) -> list[str]:
+    """What the marks beside a name say; of which type they are, the page does not tell."""
+    found = info.css(".AuthorInfo-name a[data-tooltip]::attr(data-tooltip)").getall()
+    return list(dict.fromkeys(words for words in found if words))
 
 
 def topic_refs(block: Selector) -> Iterator[TopicRef]:
@@ -74,3 +87,69 @@ def number_beside(block: Selector, label: str) -> str | None:
         if text(item, ".NumberBoard-itemName") == label:
             return attribute(item, ".NumberBoard-itemValue", "title") or text(item, ".NumberBoard-itemValue")
     return None
+
+
+def topics_named(refs: Iterable[TopicRef], source: Source) -> Iterator[Topic]:
+    """Make topics of what a page names."""
+    for ref in refs:
+        if ref.id:
+            yield Topic(
+                id=ref.id,
+                url=canonical_url("topic", ref.id),
+                crawled_at=source.crawled_at,
+                layout=source.layout,
+                partial=True,
+                name=ref.name,
+            )
+
+
+def first_count(fields: Fields, name: str, *labels: str | None) -> int | None:
+    """Read the first label that is there."""
+    count: int | None = fields.read(name, values.read_count, next((label for label in labels if label), None))
+    return count
+
+
+def read_votes(label: str | None) -> int | None:
+    """The button of an answer without votes says only 赞同."""
+    return 0 if label is not None and label.strip() == "赞同" else values.read_count(label)
+
+
+def comments_label(block: Selector) -> str | None:
+    """What the button of the comments says."""
+    labels = (own_text(button) or "" for button in block.css(".ContentItem-actions button, .BottomActions-CommentBtn"))
+    return next((label for label in labels if label.endswith("条评论") or label == "添加评论"), None)
+
+
+def ip_of(block: Selector) -> str | None:
+    """The place that stands beside the date since 2022."""
+    found = _IP.search(text(block, ".ContentItem-time") or "")
+    return found[1] if found else None
+
+
+def times_of(block: Selector, fields: Fields, source: Source) -> dict[str, Any]:
+    """Microdata gives seconds; the tip and the label beside the text give minutes."""
+    found: dict[str, Any] = {}
+    tip = attribute(block, ".ContentItem-time [data-tooltip]", "data-tooltip")
+    label = text(block, ".ContentItem-time")
+    for name, stamp, words, mark in (
+        ("created", meta(block, "dateCreated"), tip or label, "发布"),
+        ("updated", meta(block, "dateModified"), label, "编辑"),
+    ):
+        if stamp:
+            moment = fields.read(name, values.read_time, stamp)
+            found |= {name: moment, f"{name}_precision": Precision.SECOND if moment else None}
+        elif words and mark in words:
+            read = fields.read(name, lambda told: values.read_date_label(told, source.captured_at), words)
+            found |= {name: read[0], f"{name}_precision": read[1]} if read else {}
+    return found
+
+
+def counts_of(block: Selector, marks: Mapping[str, str], fields: Fields) -> dict[str, Any]:
+    """Read the labels below a card's title: ``3 个回答``, ``12 关注者``."""
+    found: dict[str, Any] = {}
+    for label in block.css(".ContentItem-status .ContentItem-statusItem"):
+        words = own_text(label) or ""
+        for mark, name in marks.items():
+            if words.endswith(mark) and name not in found:
+                found[name] = fields.read(name, values.read_count, words)
+    return found

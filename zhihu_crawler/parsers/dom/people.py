@@ -1,4 +1,4 @@
-"""Profiles, lists of people and the heads of collections as a modern page shows them."""
+"""Profiles and lists of people as a modern page shows them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from zhihu_crawler.errors import PageError, RecordError
-from zhihu_crawler.items import Collection, Gender, Item, User
+from zhihu_crawler.items import Education, Employment, Gender, Item, User
 from zhihu_crawler.parsers import values
-from zhihu_crawler.parsers.dom._common import meta, number_beside, read_author
+from zhihu_crawler.parsers.dom._common import counts_of, meta, number_beside
 from zhihu_crawler.parsers.follows import make_follow
-from zhihu_crawler.parsers.markup import Fields, absolute, attribute, own_text, target_of, text
+from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, own_text, target_of, text
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
 from zhihu_crawler.urls import canonical_url, query_int, read_url
 
@@ -43,6 +43,7 @@ _SIDE: Mapping[str, str] = {
     "favorited_count": r"([\d,]+)\s*次收藏",
     "logs_count": r"参与\s*([\d,]+)\s*次公共编辑",
 }
+_CARD_COUNTS: Mapping[str, str] = {"回答": "answer_count", "文章": "articles_count", "关注者": "follower_count"}
 _GENDERS = {"Male": Gender.MALE, "Female": Gender.FEMALE}
 _PER_PAGE = 20
 _IP = re.compile(r"^IP\s*属地\s*(\S+)$")
@@ -71,10 +72,43 @@ def read_profile(page: Selector, source: Source, problems: list[PageError]) -> I
         headline=text(page, ".ProfileHeader-headline"),
         gender=_GENDERS.get(meta(block, "gender") or ""),
         avatar_url=meta(block, "image") or attribute(page, ".ProfileHeader-avatar img", "src"),
+        cover_url=attribute(page, ".UserCover-image", "data-src")
+        or absolute(attribute(page, ".UserCover-image img", "src")),
         ip_location=_ip(page),
         is_organization=True if "/org/" in (meta(block, "url") or "") else None,
+        **(_infos(page) | _details(page)),
         **found,
     )
+
+
+def _infos(page: Selector) -> dict[str, Any]:
+    """The lines below the name. Business, company and job are told apart only where all three are there."""
+    found: dict[str, Any] = {}
+    for item in page.css(".ProfileHeader-infoItem"):
+        icons = " ".join(item.css("svg::attr(class)").getall())
+        parts = [words for part in item.xpath("./text()").getall() if (words := values.squeeze(part))]
+        if "ducation" in icons and parts:
+            found["educations"] = (Education(school=parts[0], major=parts[1] if len(parts) > 1 else None),)
+        elif len(parts) == 3:
+            found |= {"business": parts[0], "employments": (Employment(company=parts[1], job=parts[2]),)}
+    return found
+
+
+def _details(page: Selector) -> dict[str, Any]:
+    """What stands there once a reader has opened it (a page saved from a browser)."""
+    found: dict[str, Any] = {}
+    for item in page.css(".ProfileHeader-detailItem"):
+        label, value = text(item, ".ProfileHeader-detailLabel"), text(item, ".ProfileHeader-detailValue")
+        lines = [
+            words for line in item.css(".ProfileHeader-detailValue .ProfileHeader-field") if (words := own_text(line))
+        ]
+        if label == "居住地" and value:
+            found["locations"] = tuple(words.removeprefix("现居") for words in lines or [value])
+        elif label == "所在行业" and value:
+            found["business"] = value
+        elif label == "个人简介" and value:
+            found["description"] = inner_html(item, ".ProfileHeader-detailValue")
+    return found
 
 
 _METAS = {
@@ -124,12 +158,12 @@ def read_people_list(page: Selector, source: Source, owner: User, target: Target
     name = {"following": "followees", "followers": "followers"}.get(active.rpartition("/")[2])
     if name is None or owner.url_token is None:
         return parsed
-    number = query_int(source.url, "page") or (1 if source.url and "page=" not in source.url else None)
+    number = query_int(source.url, "page") or (None if page.css(".PaginationButton-prev") else 1)
     first = None if number is None else (number - 1) * _PER_PAGE
     token = owner.url_token
 
     def read(numbered: tuple[int, Selector]) -> Iterator[Item]:
-        user = _card(numbered[1], source)
+        user = _card(numbered[1], source, parsed.problems)
         yield user
         yield make_follow(user, name, token, source, position=None if first is None else first + numbered[0])
 
@@ -149,7 +183,7 @@ def read_people_list(page: Selector, source: Source, owner: User, target: Target
     return parsed
 
 
-def _card(card: Selector, source: Source) -> User:
+def _card(card: Selector, source: Source, problems: list[PageError]) -> User:
     link = attribute(card, ".UserItem-title a.UserLink-link, a.UserLink-link", "href")
     target = target_of(link)
     if target is None or target.kind != "user":
@@ -165,30 +199,5 @@ def _card(card: Selector, source: Source) -> User:
         headline=text(card, ".ContentItem-meta .RichText, .ContentItem-meta .ztext"),
         avatar_url=absolute(attribute(card, "img", "src")),
         is_organization=True if "/org/" in (link or "") else None,
-    )
-
-
-def read_collection(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Item]:
-    """Read a collection's head; its page holds none of its entries (stored page of 2026)."""
-    title = text(page, ".CollectionDetailPageHeader-title")
-    if title is None:
-        return
-    named = read_url(attribute(page, 'link[rel="canonical"]', "href") or "") or read_url(source.url)
-    if named is None or named.kind != "collection":
-        raise RecordError(f"the collection page {source.url} does not say which one it is of")
-    fields = Fields(f"collection {named.id}", problems)
-    hint = text(page, ".CollectionDetailPageHeader-hint") or ""
-    followers = re.search(r"([\d,]+)\s*人关注", hint)
-    made = values.read_date_label(hint, None) if re.search(r"\d{4}-\d{2}-\d{2}", hint) else None
-    yield Collection(
-        id=named.id,
-        url=canonical_url("collection", named.id),
-        crawled_at=source.crawled_at,
-        layout=source.layout,
-        title=title,
-        description=text(page, ".CollectionDetailPageHeader-description"),
-        creator=read_author(page, fields),
-        follower_count=fields.read("follower_count", values.read_count, followers[1]) if followers else None,
-        created=made[0] if made else None,
-        updated=None,
+        **counts_of(card, _CARD_COUNTS, Fields(f"user {target.id}", problems)),
     )

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 from parsel import Selector
 
 from zhihu_crawler.errors import DamagedPageError, LayoutUnknownError, WrongPageError
+from zhihu_crawler.items import Author, AuthorKind
 from zhihu_crawler.parsers.legacy import lists
 from zhihu_crawler.parsers.legacy._common import page_target
 from zhihu_crawler.parsers.legacy.answers import BLOCKS, question_ref, read_answer
+from zhihu_crawler.parsers.legacy.collections import parse_collection_page
 from zhihu_crawler.parsers.legacy.people import read_card, read_profile
+from zhihu_crawler.parsers.legacy.posts import POSTS, columns_of, posts_of, read_post
 from zhihu_crawler.parsers.legacy.questions import is_question_page, parse_question_page
-from zhihu_crawler.parsers.legacy.topics import topics_of
+from zhihu_crawler.parsers.legacy.topics import topics_followed, topics_of
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
 
 if TYPE_CHECKING:
@@ -32,15 +35,22 @@ _LISTS: Mapping[str, str] = {
     "asks": "questions",
     "answers": "answers",
     "collections": "collections",
+    "posts": "articles",
 }
 _COUNTS: Mapping[str, str] = {
     "questions": "question_count",
     "answers": "answer_count",
     "collections": "favorite_count",
+    "articles": "articles_count",
     "followees": "following_count",
     "followers": "follower_count",
 }
-_KIND: Mapping[str, str] = {"questions": "question", "answers": "answer", "collections": "collection"}
+_KIND: Mapping[str, str] = {
+    "questions": "question",
+    "answers": "answer",
+    "collections": "collection",
+    "articles": "article",
+}
 
 
 def is_legacy(html: bytes) -> bool:
@@ -59,7 +69,7 @@ def parse_legacy(page: Selector, source: Source, target: Target | None) -> Parse
         return parse_question_page(page, source, target)
     _check_asked_for(page, target)
     if page.css("#zh-fav-head-title"):
-        return lists.parse_collection_page(page, source)
+        return parse_collection_page(page, source)
     parsed = Parsed()
     user = read_profile(page, source, parsed.problems)
     if user is not None:
@@ -68,6 +78,7 @@ def parse_legacy(page: Selector, source: Source, target: Target | None) -> Parse
     else:
         parsed.items.extend(topics_of(page, source, parsed.problems))
         _read_linked_answers(page, source, parsed)
+        parsed.items.extend(lists.questions_of(page, source, parsed.problems))
     if not parsed.items and not parsed.problems:
         raise LayoutUnknownError(f"nothing is known on the page of 2015/16 {source.url or 'in this file'}")
     return parsed
@@ -84,11 +95,16 @@ def _profile_lists(page: Selector, source: Source, user: User, target: Target | 
     owner = user.url_token or user.id or ""
     name = _list_name(page, source, target)
     if name in ("followees", "followers"):
-        return lists.parse_people_list(page, source, owner, name)
+        parsed = lists.parse_people_list(page, source, owner, name)
+        _read_beside(page, source, parsed)
+        return parsed
     parsed = Parsed()
     _read_linked_answers(page, source, parsed)
     parsed.items.extend(lists.questions_of(page, source, parsed.problems))
-    parsed.items.extend(lists.collections_of(page, source))
+    creator = Author(kind=AuthorKind.USER, id=user.id, url_token=user.url_token, name=user.name)
+    parsed.items.extend(lists.collections_of(page, source, parsed.problems, creator))
+    each(page.css(POSTS), lambda block: [read_post(block, source, parsed.problems)], parsed)
+    _read_beside(page, source, parsed)
     if name is not None and name in _KIND:
         keys = tuple(item.key for item in parsed.items if item.kind == _KIND[name])
         parsed.listings.append(
@@ -137,6 +153,13 @@ def _read_linked_answers(page: Selector, source: Source, parsed: Parsed) -> None
     each(page.css(BLOCKS), read, parsed)
 
 
+def _read_beside(page: Selector, source: Source, parsed: Parsed) -> None:
+    """Read what is only named: articles, and the columns and topics that someone owns or follows."""
+    parsed.items.extend(posts_of(page, source, {item.key for item in parsed.items}))
+    parsed.items.extend(columns_of(page, source, parsed.problems))
+    parsed.items.extend(topics_followed(page, source))
+
+
 _NEAREST_WITH_LINK = "ancestor::*[.//a[contains(concat(' ', @class, ' '), ' question_link ')]][1]"
 
 
@@ -149,9 +172,11 @@ def parse_fragment(page: Selector, source: Source, target: Target | None) -> Par
     parsed = Parsed()
     _read_linked_answers(page, source, parsed)
     parsed.items.extend(lists.questions_of(page, source, parsed.problems))
+    each(page.css(POSTS), lambda block: [read_post(block, source, parsed.problems)], parsed)
+    _read_beside(page, source, parsed)
     name = _LISTS.get(target.listing or "") if target else None
     if target and name in ("followees", "followers"):
-        parsed.add(lists.parse_people_list(page, source, target.id, name))
+        parsed.add(lists.parse_people_list(page, source, target.id, name, first=None))
     else:
         each(page.css(".zm-profile-card"), lambda card: [read_card(card, source, parsed.problems)], parsed)
     parsed.items.extend(topics_of(page, source, parsed.problems))

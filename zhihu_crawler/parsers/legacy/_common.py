@@ -48,11 +48,10 @@ def read_author(info: Selector | None) -> Author | None:
         return None
     token = person_token(link) if link is not None else None
     kind = author_kind(name, id_=None, url_token=token, is_organization=False)
-    if kind is AuthorKind.ANONYMOUS or (link is None and kind is AuthorKind.USER):
-        kind = AuthorKind.ANONYMOUS if kind is AuthorKind.ANONYMOUS else AuthorKind.DEACTIVATED
+    if kind is AuthorKind.ANONYMOUS:
         return Author(kind=kind, name=name)
     return Author(
-        kind=kind,
+        kind=AuthorKind.DEACTIVATED if link is None else kind,
         url_token=token,
         name=name,
         headline=attribute(info, "strong[title], span.bio[title]", "title"),

@@ -10,7 +10,7 @@ from zhihu_crawler.items import Education, Employment, Gender, User
 from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.legacy._common import page_target, person_token
 from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, text
-from zhihu_crawler.urls import canonical_url
+from zhihu_crawler.urls import canonical_url, read_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ def read_profile(page: Selector, source: Source, problems: list[PageError]) -> U
     """Read the user whose page this is, ``None`` where the page has no profile's head."""
     head = next(iter(page.css(".zm-profile-header")), None)
     banned = bool(page.css(".ProfileBan-title"))
-    token = _token(page, head)
+    token = _token(page, head) or (_asked_for(source) if banned else None)
     if head is None and not (banned and token):
         return None
     fields = Fields(f"user {token}", problems)
@@ -53,6 +53,12 @@ def read_profile(page: Selector, source: Source, problems: list[PageError]) -> U
         is_banned=True if banned else None,
         **(_head(head, fields) | _details(page, fields) | _side(page, fields) if head is not None else {}),
     )
+
+
+def _asked_for(source: Source) -> str | None:
+    """The page of a suspended account may not name it; its address does."""
+    target = read_url(source.url)
+    return target.id if target and target.kind == "user" else None
 
 
 def _token(page: Selector, head: Selector | None) -> str | None:

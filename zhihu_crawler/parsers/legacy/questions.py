@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zhihu_crawler.errors import DamagedPageError, PageError, WrongPageError
-from zhihu_crawler.items import Answer, Question, QuestionRef, Topic, TopicRef
+from zhihu_crawler.items import Answer, Question, QuestionRef, QuestionStatus, Topic, TopicRef
 from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.legacy.answers import read_answer
 from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, target_of, text
@@ -63,9 +63,11 @@ def read_question(page: Selector, source: Source, problems: list[PageError]) -> 
         topics=tuple(_topic_refs(page)),
         answer_count=fields.read("answer_count", values.read_count, number),
         follower_count=fields.read("follower_count", values.read_count, text(page, sidebar)),
-        visit_count=fields.read(
-            "visit_count", values.read_count, attribute(page, 'meta[itemprop="visitsCount"]', "content")
+        collapsed_answer_count=fields.read(
+            "collapsed_answer_count", values.read_count, text(page, "#zh-question-collapsed-num")
         ),
+        visit_count=fields.read("visit_count", values.read_count, _visits(page)),
+        status=_status(page),
         comment_count=fields.read(
             "comment_count", values.read_count, text(page, "#zh-question-meta-wrap a.toggle-comment")
         ),
@@ -89,6 +91,24 @@ def _id(page: Selector) -> str:
 def _detail(page: Selector) -> str | None:
     """A long detail is folded: the whole text stands escaped in a ``textarea``."""
     return inner_html(page, "#zh-question-detail textarea, #zh-question-detail .zm-editable-content")
+
+
+def _visits(page: Selector) -> str | None:
+    """In the page's head; the page of one answer tells it only beside the answer."""
+    if told := attribute(page, 'meta[itemprop="visitsCount"]', "content"):
+        return told
+    labels = page.xpath('//strong[contains(preceding-sibling::text()[1], "被浏览")]/text()')
+    return labels.get()
+
+
+def _status(page: Selector) -> QuestionStatus | None:
+    """The page's own data tell whether the question is locked."""
+    try:
+        told = json.loads(text(page, 'script[data-name="current_question"]') or "null")
+    except ValueError:
+        return None
+    locked = told.get("isLocked") if isinstance(told, dict) else None
+    return QuestionStatus(is_locked=locked == 1) if locked in (0, 1) else None
 
 
 def _topic_refs(page: Selector) -> Iterator[TopicRef]:

@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 
 def topics_of(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Topic]:
     """Read the topic whose page this is, or the topics of the topic plaza."""
+    yield from _own_topic(page, source, problems)
+    for card in page.css(".zm-topic-cat-sub .item .blk, .zh-general-list .item .blk"):
+        link = (attribute(card, 'a[href^="/topic/"]', "href") or "").rpartition("/")[2]
+        if link.isdigit():
+            yield Topic(
+                id=link,
+                url=canonical_url("topic", link),
+                crawled_at=source.crawled_at,
+                layout=source.layout,
+                partial=True,
+                name=text(card, "strong"),
+                excerpt=text(card, "p"),
+                avatar_url=absolute(attribute(card, "img", "src")),
+            )
+
+
+def _own_topic(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Topic]:
     named = page_target(page)
     id_ = (attribute(page, ".zm-topic-side-followers-info a", "href") or "").split("/")[2:3]
     if page.css("#zh-topic-title") and (id_ or named):
@@ -40,18 +57,22 @@ def topics_of(page: Selector, source: Source, problems: list[PageError]) -> Iter
             questions_count=_meta(page, "questionCount", fields),
             best_answers_count=_meta(page, "topAnswerCount", fields),
         )
-    for card in page.css(".zm-topic-cat-sub .item .blk, .zh-general-list .item .blk"):
-        link = (attribute(card, 'a[href^="/topic/"]', "href") or "").rpartition("/")[2]
-        if link.isdigit():
+
+
+def topics_followed(page: Selector, source: Source) -> Iterator[Topic]:
+    """Read the topics beside a profile: those that its owner follows, as pictures with their names."""
+    for link in page.css(".zm-profile-side-topics a.link"):
+        id_ = link.attrib.get("href", "").rpartition("/")[2]
+        name = attribute(link, "img[alt]", "alt") or attribute(link, "img[title]", "title")
+        if id_.isdigit() and name:
             yield Topic(
-                id=link,
-                url=canonical_url("topic", link),
+                id=id_,
+                url=canonical_url("topic", id_),
                 crawled_at=source.crawled_at,
                 layout=source.layout,
                 partial=True,
-                name=text(card, "strong"),
-                excerpt=text(card, "p"),
-                avatar_url=absolute(attribute(card, "img", "src")),
+                name=name,
+                avatar_url=absolute(attribute(link, "img", "src")),
             )
 
 
