@@ -3,7 +3,6 @@
 ZhihuError
 ├── BadSeed                  a seed, an id or a URL that cannot be used (also a ValueError)
 ├── BadSetting               a setting or a spider argument out of its range (also a ValueError)
-├── ExportError              an export that cannot be made as it was asked for
 └── PageError                a reply does not give what was asked for
     ├── BlockedError         the site refused: its ``block`` says how
     ├── GoneError            deleted, or never there: a result, not a fault of ours
@@ -45,10 +44,6 @@ class BadSeed(ZhihuError, ValueError):  # it is the word that users know from sc
 
 class BadSetting(ZhihuError, ValueError):  # says more than BadSettingError
     """A setting or argument with a value that cannot be used."""
-
-
-class ExportError(ZhihuError):
-    """An export that cannot be made as it was asked for; what was written so far is kept for ``--resume``."""
 
 
 class PageError(ZhihuError):

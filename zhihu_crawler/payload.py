@@ -34,7 +34,8 @@ _PRELOADED = re.compile(rb"<textarea\b[^>]*\bid=[\"']?preloadedState[\"']?[^>]*>
 _CONTROLS_TO_BLANKS = bytes(32 if code < 32 and code not in (9, 10, 13) else code for code in range(256))
 """No page needs control characters, and lxml cannot give an attribute whose name holds one."""
 _NEW_DATE = re.compile(r"\bnew Date\((\"[^\"\\]*\")\)")
-_WRAPPING = re.compile(rb"^\s*(?:<!\[CDATA\[|<!--)?\s*|\s*(?:\]\]>|-->)?\s*$")
+_WRAPPINGS = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
+"""What saved pages have around their state."""
 
 
 def read_page(response: Response) -> Page:
@@ -121,6 +122,13 @@ def _page_of_html(body: bytes, where: str) -> Page:
     return _page_of_whole_html(body, where)
 
 
+def _unwrapped(raw: bytes) -> bytes:
+    raw = raw.strip()
+    for begin, end in _WRAPPINGS:
+        raw = raw.removeprefix(begin).removesuffix(end)
+    return raw.strip()
+
+
 def _is_whole(body: bytes) -> bool:
     """A page that was saved from a browser's tree may lack its body's tags; then it ends with all its blocks closed."""
     if b"</html>" in body[-65536:].lower():
@@ -132,7 +140,7 @@ def _is_whole(body: bytes) -> bool:
 def _page_of_whole_html(body: bytes, where: str) -> Page:
     if found := _STATE.search(body):
         raw = _until(body, found.end(), b"</script>", where)
-        return Page(Form.STATE, _read_state(_WRAPPING.sub(b"", raw), where), body)
+        return Page(Form.STATE, _read_state(_unwrapped(raw), where), body)
     if found := _PRELOADED.search(body):
         return _page_of_preloaded(body, found.end(), where)
     if is_legacy(body):

@@ -131,7 +131,7 @@ def _truncated(record: Record) -> bool | None:
 
 
 def _paid(record: Record) -> bool | None:
-    if not record.has("paid_info"):
+    if record.get("paid_info") is None:
         return None
     paid = record.sub("paid_info")
     return bool(paid and (paid.word("type") or paid.word("content")))

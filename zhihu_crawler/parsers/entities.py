@@ -63,8 +63,9 @@ def find_entities(raw: object, problems: list[PageError], depth: int = 0) -> Ite
     if depth > 8:
         return
     if isinstance(raw, Mapping):
-        if raw.get("type") in ENTITY_TYPES and ("id" in raw or "url_token" in raw):
-            yield Record(raw, f"{raw['type']} {raw.get('id')!s:.40}", problems)
+        kind = raw.get("type")
+        if isinstance(kind, str) and kind in ENTITY_TYPES and ("id" in raw or "url_token" in raw):
+            yield Record(raw, f"{kind} {raw.get('id')!s:.40}", problems)
             return
         children: Iterable[object] = (value for key, value in raw.items() if key not in _LEADING_TO_NOTHING)
     else:

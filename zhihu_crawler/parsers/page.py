@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lxml import etree
 from parsel import Selector
 
-from zhihu_crawler.errors import LayoutUnknownError, PageError, WrongPageError
+from zhihu_crawler.errors import DamagedPageError, LayoutUnknownError, PageError, WrongPageError
 from zhihu_crawler.items import Layout
 from zhihu_crawler.parsers.api import parse_api
 from zhihu_crawler.parsers.dom import parse_dom
 from zhihu_crawler.parsers.legacy import parse_ajax, parse_fragment, parse_legacy
+from zhihu_crawler.parsers.mend import mend
 from zhihu_crawler.parsers.state import parse_state
 from zhihu_crawler.parsers.zhuanlan import parse_preloaded_state, parse_zhuanlan_api
 
 if TYPE_CHECKING:
     from zhihu_crawler.parsers.result import Parsed, Source
     from zhihu_crawler.urls import Target
+
+
+_NO_CHARACTERS = re.compile(b"\x00|\xef\xbf[\xbe\xbf]")
+"""NUL and what Unicode calls no character: libxml2 ends a page there."""
 
 
 class Form(StrEnum):
@@ -47,7 +54,9 @@ class Page:
     @cached_property
     def selector(self) -> Selector:
         """The page's tree, built when it is first asked for: a page with a state hardly ever needs it."""
-        return Selector(body=self.body, encoding="utf-8", type="html", huge_tree=True)
+        parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
+        root = etree.fromstring(_NO_CHARACTERS.sub(b"", self.body), parser)
+        return Selector(root=etree.Element("html") if root is None else root, type="html")
 
 
 def parse_page(page: Page, source: Source, target: Target | None) -> Parsed:
@@ -61,6 +70,15 @@ def parse_page(page: Page, source: Source, target: Target | None) -> Parsed:
     Raises:
         PageError: the page holds nothing known, or not what was asked for.
     """
+    try:
+        return _parse(page, source, target)
+    except (ValueError, KeyError, etree.LxmlError) as error:
+        if not page.body:
+            raise
+        return _parse_mended(page, source, target, error)
+
+
+def _parse(page: Page, source: Source, target: Target | None) -> Parsed:
     if page.form is Form.API:
         return parse_api(page.data, source.on(Layout.API), target)
     if page.form is Form.AJAX:
@@ -74,6 +92,15 @@ def parse_page(page: Page, source: Source, target: Target | None) -> Parsed:
     if page.form is Form.PRELOADED:
         return parse_preloaded_state(page.data, source.on(Layout.DATA_STATE), target)
     return _parse_modern(page, source, target)
+
+
+def _parse_mended(page: Page, source: Source, target: Target | None, error: Exception) -> Parsed:
+    """Damaged bytes give attributes names that lxml refuses to tell, which must not cost the page."""
+    mend(page.selector.root)
+    try:
+        return _parse(page, source, target)
+    except (ValueError, KeyError, etree.LxmlError):
+        raise DamagedPageError(f"the markup of {source.url or 'this file'} cannot be read: {error}") from error
 
 
 def _parse_modern(page: Page, source: Source, target: Target | None) -> Parsed:

@@ -8,33 +8,45 @@ and videos stay as they are.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, tostring
 
 from zhihu_crawler.urls import unwrap_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MARKS = re.compile(
-    r"<noscript|data-actualsrc|data-original=|link\.zhihu\.com|icon-external|zu-edit-button|edit-button|<script|<style"
-    r"|\son[a-z]+\s*=|answer-date-link|toggle-expand|whitedot|svg\+xml|javascript:|<iframe|\x00",
-    re.IGNORECASE,
-)
-"""A text without any of these is clean as it is."""
-_DROPPED_TAGS = frozenset({"script", "style", "iframe", "object", "embed", "link", "meta"})
+    from lxml.etree import _Element as Element
+
+_PICTURES = ("data-actualsrc", "data-original=")
+_DROPPED_TAGS = ("script", "style", "iframe", "object", "embed", "link", "meta", "svg")
 _DROPPED_CLASSES = frozenset(
     {"icon-external", "zu-edit-button", "zu-edit-button-icon", "toggle-expand", "answer-date-link-wrap", "edit-msg"}
 )
+_ENTITY = "RichContent-EntityWord"
+"""Link to a search that pages since 2021 lay on words; the author wrote none."""
+_MARKS = (
+    *(_ENTITY.lower(), "<noscript", "link.zhihu.com", "javascript:", "\x00", *_PICTURES),
+    *(f"<{tag}" for tag in _DROPPED_TAGS),
+    *_DROPPED_CLASSES,
+)
+"""A text without any of these, and without an event's handler, is clean as it is."""
+_HANDLER = re.compile(r"\son[a-z]+\s*=")
 _BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "hr", "li"}
     | {"h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "td", "th", "tr", "ul"}
 )
-_ROOT = "div"
 _DEEPEST = 1500
 """Elements within elements; deeper markup is nobody's text, and is left as it came."""
+_PARSER = etree.HTMLParser(huge_tree=True, remove_pis=True)
+_SIZE_AND_ENDING = re.compile(r"(_\w+)?\.\w+(\?.*)?$")
+_WORDS = etree.XPath("string()")
+
+
+def words(element: Element) -> str:
+    """Return all text of an element, as it stands."""
+    return cast("str", _WORDS(element))
 
 
 def clean_html(html: str) -> str:
@@ -43,28 +55,55 @@ def clean_html(html: str) -> str:
     Text that needs no cleaning is returned unchanged; cleaning twice is the same as once. Markup that no parser can
     make a tree of is returned as it came.
     """
-    if not _MARKS.search(html):
+    low = html.lower()
+    if not any(mark in low for mark in _MARKS) and not _HANDLER.search(low):
         return html
     root = _tree(html)
-    return html if root is None else _inner_html(_clean(root))
+    return html if root is None else _inner_html(_clean(root, low))
 
 
-def clean_element(element: HtmlElement) -> str:
+def clean_element(element: Element) -> str:
     """Return the cleaned inner HTML of an element of a page; the page's own tree is changed by it."""
-    return _inner_html(_clean(element)).strip()
+    html = _inner_html(element)
+    low = html.lower()
+    if any(mark in low for mark in _MARKS) or _HANDLER.search(low):
+        html = _inner_html(_clean(element, low))
+    return html.strip()
 
 
-def _tree(html: str) -> HtmlElement | None:
-    parser = HTMLParser(encoding="utf-8", huge_tree=True)
+def _tree(html: str) -> Element | None:
+    """Parse a text into one element around it; ``None`` where it is too deep, or no text."""
+    if "\x00" in html:
+        html = html.replace("\x00", "")
     try:
-        safe = html.replace("\x00", "").encode("utf-8", "replace").decode()
-        root = fragment_fromstring(safe, create_parent=_ROOT, parser=parser)
-    except (etree.LxmlError, ValueError, RecursionError):
+        root = etree.fromstring(f"<html><body><div>{html}</div></body></html>", _PARSER)
+    except (etree.LxmlError, ValueError):
         return None
-    return root if _is_shallow(root) else None
+    body = root.find("body") if root is not None else None
+    if body is None or (html.count("<") > _DEEPEST and not _is_shallow(body)):
+        return None
+    return _around(body)
 
 
-def _is_shallow(root: HtmlElement) -> bool:
+def _around(body: Element) -> Element:
+    """A stray end tag closes the element too early: what follows it belongs in it as well."""
+    first = body[0]
+    if len(body) > 1 or first.tail:
+        first.tail, rest = None, (first.tail or "")
+        _append_text(first, rest)
+        for sibling in list(body)[1:]:
+            first.append(sibling)
+    return first
+
+
+def _append_text(parent: Element, text: str) -> None:
+    if len(parent):
+        parent[-1].tail = (parent[-1].tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text
+
+
+def _is_shallow(root: Element) -> bool:
     depth, level = 0, [root]
     while level:
         level = [child for element in level for child in element]
@@ -74,62 +113,95 @@ def _is_shallow(root: HtmlElement) -> bool:
     return True
 
 
-def _clean(root: HtmlElement) -> HtmlElement:
-    _settle_noscript(root)
-    for element in list(root.iter(etree.Element)):
-        if element is root:
-            continue
-        if element.tag in _DROPPED_TAGS or not _DROPPED_CLASSES.isdisjoint(element.get("class", "").split()):
-            element.drop_tree()
-        else:
-            _clean_attributes(element)
+def _clean(root: Element, low: str) -> Element:
+    """Clean a tree; its text in lower case tells what need not be looked for."""
+    if "<noscript" in low:
+        _settle_noscript(root)
+    for element in list(root.iter(*_DROPPED_TAGS)):
+        _drop(element)
+    if any(name in low for name in _DROPPED_CLASSES):
+        for element in list(root.iter("i", "a", "span")):
+            if not _DROPPED_CLASSES.isdisjoint(element.get("class", "").split()):
+                _drop(element)
+    if _ENTITY.lower() in low:
+        _unlink_entities(root)
+    _mend_addresses(root)
+    if _HANDLER.search(low):
+        _drop_handlers(root)
     return root
 
 
-def _settle_noscript(root: HtmlElement) -> None:
+def _unlink_entities(root: Element) -> None:
+    for link in list(root.iter("a")):
+        if _ENTITY in link.get("class", "").split():
+            link.tag = "entity"
+    etree.strip_tags(root, "entity")
+
+
+def _drop(element: Element) -> None:
+    """Take an element out of its tree; the text behind it stays."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+    parent.remove(element)
+
+
+def _settle_noscript(root: Element) -> None:
     """Drop what stands for readers without scripts, unless it holds the only copy of a picture."""
     for noscript in list(root.iter("noscript")):
-        twins = {_picture_id(img) for img in _neighbours(noscript)}
-        if any(_picture_id(img) not in twins for img in noscript.iter("img")):
-            noscript.drop_tag()
-        else:
-            noscript.drop_tree()
+        own = list(noscript.iter("img"))
+        twins = {_picture_id(img) for img in _neighbours(noscript)} if own else set()
+        for img in own:
+            if _picture_id(img) not in twins:
+                img.tail = None
+                noscript.addprevious(img)
+        _drop(noscript)
 
 
-def _neighbours(noscript: HtmlElement) -> Iterator[HtmlElement]:
+def _neighbours(noscript: Element) -> Iterator[Element]:
     parent = noscript.getparent()
     for sibling in parent if parent is not None else ():
-        if sibling is not noscript and isinstance(sibling, HtmlElement):
+        if sibling is not noscript:
             yield from sibling.iter("img")
 
 
-def _picture_id(img: HtmlElement) -> str:
+def _picture_id(img: Element) -> str:
     """Name a picture without host, size and ending, which differ between a picture and its double."""
     address = img.get("data-original") or img.get("data-actualsrc") or img.get("src") or ""
-    return re.sub(r"(_\w+)?\.\w+(\?.*)?$", "", address.rpartition("/")[2])
+    return _SIZE_AND_ENDING.sub("", address.rpartition("/")[2])
 
 
-def _clean_attributes(element: HtmlElement) -> None:
-    if element.tag == "img":
-        if real := element.get("data-original") or element.get("data-actualsrc"):
-            element.set("src", real)
+def _mend_addresses(root: Element) -> None:
+    for img in root.iter("img"):
+        if real := img.get("data-original") or img.get("data-actualsrc"):
+            img.set("src", f"https:{real}" if real.startswith("//") else real)
             for name in ("data-original", "data-actualsrc"):
-                element.attrib.pop(name, None)
-    elif element.tag == "a" and (href := element.get("href")):
-        element.set("href", "" if href.strip().lower().startswith("javascript:") else unwrap_link(href))
-    for name in element.attrib:
-        if str(name).lower().startswith("on"):
-            del element.attrib[name]
+                img.attrib.pop(name, None)
+    for link in root.iter("a"):
+        if href := link.get("href"):
+            link.set("href", "" if href.strip().lower().startswith("javascript:") else unwrap_link(href))
 
 
-def _inner_html(root: HtmlElement) -> str:
-    parts = [_escaped(root.text)]
-    parts.extend(tostring(child, encoding="unicode") for child in root)
-    return "".join(parts)
+def _drop_handlers(root: Element) -> None:
+    for element in root.iter(etree.Element):
+        for name in list(element.attrib):
+            if str(name).lower().startswith("on"):
+                del element.attrib[name]
 
 
-def _escaped(text: str | None) -> str:
-    return (text or "").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _inner_html(root: Element) -> str:
+    """Serialise what is within an element: the element itself goes as ``<tag>...</tag>`` without attributes."""
+    kept = dict(root.attrib)
+    root.attrib.clear()
+    html = etree.tostring(root, encoding="unicode", method="html", with_tail=False)
+    root.attrib.update(kept)
+    return html[html.index(">") + 1 : html.rindex("</")]
 
 
 def text_of(html: str) -> str | None:
@@ -139,11 +211,11 @@ def text_of(html: str) -> str | None:
     root = _tree(html)
     if root is None:
         return None
-    lines = ("".join(_words(_clean(root)))).splitlines()
+    lines = ("".join(_pieces(_clean(root, html.lower())))).splitlines()
     return "\n".join(line for raw in lines if (line := " ".join(raw.split()))) or None
 
 
-def _words(root: HtmlElement) -> Iterator[str]:
+def _pieces(root: Element) -> Iterator[str]:
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if not isinstance(element.tag, str):
             continue

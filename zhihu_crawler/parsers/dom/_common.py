@@ -23,8 +23,9 @@ _IP = re.compile(r"IP\s*属地[:：]?\s*(\S+)")
 
 
 def meta(block: Selector, name: str) -> str | None:
-    """A ``meta`` of the block itself, not of a block within it; "" (React's empty value) is none."""
-    for found in block.xpath(f'./meta[@itemprop="{name}"] | ./div/meta[@itemprop="{name}"]'):
+    """A ``meta`` of the block itself, not of an author or a question within it; "" (React's empty value) is none."""
+    own = './div[not(@itemprop) and not(contains(@class, "AuthorInfo"))]'
+    for found in block.xpath(f'./meta[@itemprop="{name}"] | {own}/meta[@itemprop="{name}"]'):
         if content := found.attrib.get("content"):
             return content
     return None

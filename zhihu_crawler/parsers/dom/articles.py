@@ -18,6 +18,7 @@ from zhihu_crawler.parsers.dom._common import (
     read_votes,
     times_of,
     topic_refs,
+    topics_named,
 )
 from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, own_text, target_of, text
 from zhihu_crawler.urls import canonical_url, read_url
@@ -37,13 +38,9 @@ def read_article_page(page: Selector, source: Source, problems: list[PageError])
     block = next(iter(page.css(".Post-content, .Post-Main, .PostIndex")), None)
     if block is None:
         return
-    told = next((embedded(holder, "data-zop") for holder in page.css(".Post-content[data-zop]")), {})
-    named = read_url(attribute(page, 'meta[property="og:url"], link[rel="canonical"]', "content") or source.url)
-    id_ = str(told.get("itemId") or (named.id if named and named.kind == "article" else ""))
-    if not id_.isdigit():
-        raise RecordError(f"the article page {source.url} does not say which article it is of: it is damaged")
+    id_ = _article_id(page, source)
     fields = Fields(f"article {id_}", problems)
-    topics = tuple(topic_refs(block))
+    topics, column = tuple(topic_refs(block)), _column(page)
     times = times_of(block, fields, source)
     yield Article(
         id=id_,
@@ -53,8 +50,8 @@ def read_article_page(page: Selector, source: Source, problems: list[PageError])
         title=text(page, "h1.Post-Title, .PostIndex-title"),
         content=inner_html(block, ".Post-RichText, .PostIndex-content .RichText"),
         author=read_author(block, fields),
-        column=_column(page),
-        topics=topics,
+        column=column,
+        topics=topics or None,
         created=times.get("created"),
         updated=times.get("updated"),
         voteup_count=fields.read("voteup_count", read_votes, attribute(page, ".VoteButton", "aria-label")),
@@ -62,7 +59,29 @@ def read_article_page(page: Selector, source: Source, problems: list[PageError])
         image_url=attribute(page, ".TitleImage img, img.TitleImage-imagePure", "src"),
         ip_location=ip_of(block),
     )
-    yield from _topic_items(topics, source)
+    yield from topics_named(topics, source)
+    if column:
+        yield _column_named(column, source)
+
+
+def _article_id(page: Selector, source: Source) -> str:
+    told = next((embedded(holder, "data-zop") for holder in page.css(".Post-content[data-zop]")), {})
+    named = read_url(attribute(page, 'meta[property="og:url"], link[rel="canonical"]', "content") or source.url)
+    id_ = str(told.get("itemId") or (named.id if named and named.kind == "article" else ""))
+    if not id_.isdigit():
+        raise RecordError(f"the article page {source.url} does not say which article it is of: it is damaged")
+    return id_
+
+
+def _column_named(ref: ColumnRef, source: Source) -> Column:
+    return Column(
+        id=ref.id,
+        url=canonical_url("column", ref.id),
+        crawled_at=source.crawled_at,
+        layout=source.layout,
+        partial=True,
+        title=ref.title,
+    )
 
 
 def _column(page: Selector) -> ColumnRef | None:
@@ -87,7 +106,7 @@ def read_column_page(page: Selector, source: Source, problems: list[PageError]) 
         crawled_at=source.crawled_at,
         layout=source.layout,
         title=title,
-        description=text(page, ".ColumnHeader-Desc"),
+        intro=text(page, ".ColumnHeader-Desc"),
         follower_count=fields.read("follower_count", values.read_count, text(page, ".ColumnHeader-inner .Voters")),
         image_url=absolute(attribute(page, "img.ColumnHeader-Image", "src")),
     )

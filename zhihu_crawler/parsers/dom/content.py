@@ -20,6 +20,7 @@ from zhihu_crawler.parsers.dom._common import (
     read_votes,
     times_of,
     topic_refs,
+    topics_named,
 )
 from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, text
 from zhihu_crawler.urls import canonical_url, read_url
@@ -63,10 +64,10 @@ def read_question_page(page: Selector, source: Source, problems: list[PageError]
         updated=fields.read("updated", values.read_time, meta(block, "dateModified")),
         **_question_counts(page, block, fields),
     )
-    yield from _topic_items(topics, source)
+    yield from topics_named(topics, source)
 
 
-def _question_counts(page: Selector, block: Selector, fields: Fields) -> dict[str, int | None]:
+def _question_counts(page: Selector, block: Selector, fields: Fields) -> dict[str, Any]:
     return {
         "answer_count": first_count(
             fields, "answer_count", meta(block, "answerCount"), text(page, ".List-headerText span")
@@ -80,12 +81,14 @@ def _question_counts(page: Selector, block: Selector, fields: Fields) -> dict[st
         "comment_count": first_count(
             fields, "comment_count", meta(block, "commentCount"), text(block, ".QuestionHeader-Comment button")
         ),
+        "voteup_count": fields.read("voteup_count", values.read_count, _good(block)),
     }
 
 
-def first_count(fields: Fields, name: str, *labels: str | None) -> int | None:
-    count: int | None = fields.read(name, values.read_count, next((label for label in labels if label), None))
-    return count
+def _good(block: Selector) -> str | None:
+    """``好问题 5``; the number is left out where there is none."""
+    label = (text(block, ".GoodQuestionAction") or "").removeprefix("好问题").strip()
+    return label if label[:1].isdigit() else None
 
 
 def _asker(block: Selector) -> Selector | None:
@@ -104,10 +107,6 @@ def _topics(block: Selector) -> Iterator[TopicRef]:
     if not found and (keywords := meta(block, "keywords")):
         found = [TopicRef(id=None, name=name) for name in keywords.split(",") if name]
     yield from found
-
-
-def _topic_items(topics: tuple[TopicRef, ...], source: Source) -> Iterator[Topic]:
-    return (_topic(topic, source) for topic in topics if topic.id)
 
 
 def read_answers(page: Selector, source: Source, problems: list[PageError]) -> list[Answer]:
@@ -131,7 +130,7 @@ def _answer(block: Selector, source: Source, problems: list[PageError]) -> Answe
         raise RecordError(f"an answer of {source.url or 'this file'} has the id {id_!r}: the page is damaged")
     fields = Fields(f"answer {id_}", problems)
     question = _question_of(block, named.question_id if named else None, told)
-    content = inner_html(block, _BODY)
+    content = inner_html(block, _BODY) or inner_html(block, ".RichContent-inner")
     folded = bool(block.css(".RichContent.is-collapsed:not(.RichContent--unescapable)"))
     votes = meta(block, "upvoteCount") or attribute(block, ".VoteButton", "aria-label") or text(block, ".VoteButton")
     return Answer(

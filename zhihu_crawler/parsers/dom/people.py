@@ -58,10 +58,6 @@ def read_profile(page: Selector, source: Source, problems: list[PageError]) -> I
     if named is None or named.kind != "user":
         raise RecordError(f"the profile {source.url} does not say whose it is: it is damaged")
     fields = Fields(f"user {named.id}", problems)
-    counts = {name: meta(block, f"zhihu:{key}") for name, key in _METAS.items()}
-    found = _counts(page, fields) | {
-        name: fields.read(name, values.read_count, value) for name, value in counts.items() if value
-    }
     yield User(
         id=None,
         url=canonical_url("user", named.id),
@@ -76,9 +72,13 @@ def read_profile(page: Selector, source: Source, problems: list[PageError]) -> I
         or absolute(attribute(page, ".UserCover-image img", "src")),
         ip_location=_ip(page),
         is_organization=True if "/org/" in (meta(block, "url") or "") else None,
-        **(_infos(page) | _details(page)),
-        **found,
+        **(_infos(page) | _details(page) | _counts(page, fields) | _exact_counts(block, fields)),
     )
+
+
+def _exact_counts(block: Selector, fields: Fields) -> dict[str, Any]:
+    counts = {name: meta(block, f"zhihu:{key}") for name, key in _METAS.items()}
+    return {name: fields.read(name, values.read_count, value) for name, value in counts.items() if value}
 
 
 def _infos(page: Selector) -> dict[str, Any]:
@@ -158,9 +158,7 @@ def read_people_list(page: Selector, source: Source, owner: User, target: Target
     name = {"following": "followees", "followers": "followers"}.get(active.rpartition("/")[2])
     if name is None or owner.url_token is None:
         return parsed
-    number = query_int(source.url, "page") or (None if page.css(".PaginationButton-prev") else 1)
-    first = None if number is None else (number - 1) * _PER_PAGE
-    token = owner.url_token
+    first, token = _first_place(page, source), owner.url_token
 
     def read(numbered: tuple[int, Selector]) -> Iterator[Item]:
         user = _card(numbered[1], source, parsed.problems)
@@ -181,6 +179,12 @@ def read_people_list(page: Selector, source: Source, owner: User, target: Target
         )
     )
     return parsed
+
+
+def _first_place(page: Selector, source: Source) -> int | None:
+    """The address tells the page's number; without one, only a page without a way back is surely the first."""
+    number = query_int(source.url, "page") or (None if page.css(".PaginationButton-prev") else 1)
+    return None if number is None else (number - 1) * _PER_PAGE
 
 
 def _card(card: Selector, source: Source, problems: list[PageError]) -> User:

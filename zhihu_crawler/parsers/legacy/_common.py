@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from zhihu_crawler.items import Author, AuthorKind
-from zhihu_crawler.parsers.markup import absolute, attribute, target_of, text
+from zhihu_crawler.parsers.markup import Parts, absolute, attribute, target_of
 from zhihu_crawler.parsers.people import author_kind
+from zhihu_crawler.parsers.richtext import words
 from zhihu_crawler.parsers.values import squeeze
 from zhihu_crawler.urls import Target, read_url
 
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+    from lxml.etree import _Element as Element
     from parsel import Selector
 
 _PERSON = "p$t$"
@@ -30,34 +31,42 @@ def page_target(page: Selector) -> Target | None:
 
 def person_token(link: Selector) -> str | None:
     """The token of a link to a person, from its tip or its address."""
-    tip = link.attrib.get("data-tip", "")
+    return token_of(link.root)
+
+
+def token_of(link: Element) -> str | None:
+    """The same, of an element."""
+    tip = link.get("data-tip", "")
     if tip.startswith(_PERSON):
         return tip.removeprefix(_PERSON) or None
-    found = target_of(link.attrib.get("href"))
+    found = target_of(link.get("href"))
     return found.id if found and found.kind == "user" else None
 
 
-def read_author(info: Selector | None) -> Author | None:
+def read_author(info: Element | None) -> Author | None:
     """Read who wrote something from ``.zm-item-answer-author-info`` (2015: ``h3``, 2016: ``a.author-link``)."""
     if info is None:
         return None
-    links = [link for link in info.css('a[data-tip^="p$t$"], a.author-link') if squeeze(_text(link))]
-    link = links[0] if links else None
-    name = squeeze(_text(link)) if link is not None else text(info, ".name") or text(info, "h3")
+    link = next((a for a in info.iter("a") if _is_person(a) and squeeze(words(a))), None)
+    parts = Parts(info)
+    plain = next(info.iter("h3"), None)
+    label = link if link is not None else parts.first("name") if parts.first("name") is not None else plain
+    name = squeeze(words(label)) if label is not None else None
     if name is None:
         return None
-    token = person_token(link) if link is not None else None
+    token = token_of(link) if link is not None else None
     kind = author_kind(name, id_=None, url_token=token, is_organization=False)
     if kind is AuthorKind.ANONYMOUS:
         return Author(kind=kind, name=name)
+    picture = next(info.iter("img"), None)
     return Author(
         kind=AuthorKind.DEACTIVATED if link is None else kind,
         url_token=token,
         name=name,
-        headline=attribute(info, "strong[title], span.bio[title]", "title"),
-        avatar_url=absolute(attribute(info, "img", "src")),
+        headline=next((one.get("title") for one in info.iter("strong", "span") if one.get("title")), None),
+        avatar_url=absolute(picture.get("src")) if picture is not None else None,
     )
 
 
-def _text(link: Selector) -> str:
-    return cast("HtmlElement", link.root).text_content()
+def _is_person(link: Element) -> bool:
+    return link.get("data-tip", "").startswith(_PERSON) or "author-link" in link.get("class", "").split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -56,8 +57,9 @@ def parse_people_list(page: Selector, source: Source, owner: str, name: str, *, 
 
 
 def _tail(label: str | None) -> str | None:
-    """``某人 关注了 28 人``: the name may hold digits too."""
-    return label.rpartition("关注")[2] if label else None
+    """``某人 关注了 28 人``, ``某人 被 28 人关注``: the name may hold digits too."""
+    found = _PEOPLE.findall(label or "")
+    return found[-1] if found else None
 
 
 def questions_of(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Question]:
@@ -69,7 +71,7 @@ def questions_of(page: Selector, source: Source, problems: list[PageError]) -> I
         if link is None or ref is None or (item.css(BLOCKS) and told is None):
             continue
         fields = Fields(f"question {ref.id}", problems)
-        words = values.squeeze(" ".join(item.css(".meta::text").getall())) or ""
+        words = values.squeeze(" ".join(item.css(".meta ::text").getall())) or ""
         counts = _marked(words, _META) | ({"answer_count": told} if told else {})
         yield Question(
             id=ref.id,
@@ -83,6 +85,7 @@ def questions_of(page: Selector, source: Source, problems: list[PageError]) -> I
         )
 
 
+_PEOPLE = re.compile(r"\d[\d,]*(?=\s*人)")
 _META = {"个回答": "answer_count", "人关注": "follower_count"}
 _FAV_META = {"条内容": "item_count", "个回答": "answer_count", "条回答": "answer_count", "人关注": "follower_count"}
 

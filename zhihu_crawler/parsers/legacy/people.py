@@ -176,13 +176,6 @@ def read_card(card: Selector, source: Source, problems: list[PageError]) -> User
         raise RecordError(
             f"a card of {source.url or 'this file'} names nobody: the account is closed, or the page is cut"
         )
-    fields = Fields(f"user {token}", problems)
-    counts = {}
-    for label in card.css(".details a, .status li"):
-        words = values.squeeze(label.xpath("string()").get()) or ""
-        name = next((name for mark, name in _CARD_COUNTS.items() if words.endswith(mark)), None)
-        if name:
-            counts[name] = fields.read(name, values.read_count, words)
     return User(
         id=attribute(card, "button[data-id]", "data-id"),
         url=canonical_url("user", token),
@@ -193,5 +186,15 @@ def read_card(card: Selector, source: Source, problems: list[PageError]) -> User
         name=text(card, "a.zg-link") or attribute(card, "a.zm-item-link-avatar", "title"),
         headline=text(card, ".bio, .zg-big-gray"),
         avatar_url=absolute(attribute(card, "img", "src")),
-        **counts,
+        **_card_counts(card, Fields(f"user {token}", problems)),
     )
+
+
+def _card_counts(card: Selector, fields: Fields) -> dict[str, Any]:
+    counts: dict[str, Any] = {}
+    for label in card.css(".details a, .status li"):
+        words = values.squeeze(label.xpath("string()").get()) or ""
+        name = next((name for mark, name in _CARD_COUNTS.items() if words.endswith(mark)), None)
+        if name:
+            counts[name] = fields.read(name, values.read_count, words)
+    return counts

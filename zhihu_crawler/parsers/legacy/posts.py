@@ -9,7 +9,7 @@ from zhihu_crawler.items import Article, Author, AuthorKind, Column, ColumnRef
 from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.legacy._common import person_token
 from zhihu_crawler.parsers.legacy.answers import content_of, date_link, summary_of, times_of, votes_of
-from zhihu_crawler.parsers.markup import Fields, absolute, attribute, own_text, target_of, text
+from zhihu_crawler.parsers.markup import Fields, Parts, absolute, attribute, own_text, target_of, text
 from zhihu_crawler.urls import canonical_url
 
 if TYPE_CHECKING:
@@ -34,13 +34,11 @@ def read_post(block: Selector, source: Source, problems: list[PageError]) -> Art
         RecordError: the block has no id.
     """
     title = next(iter(block.xpath(_NEAREST_TITLE).css("a.post-link, h2 a")), None)
-    named = target_of(attribute(block, 'link[itemprop="url"]', "href") or (title.attrib.get("href") if title else None))
-    id_ = attribute(block, 'meta[itemprop="post-url-token"]', "content") or (named.id if named else "")
-    if not id_.isdigit():
-        raise RecordError(f"an article of {source.url or 'this file'} has the id {id_!r}: the page is damaged")
+    id_ = _id(block, title, source)
     fields = Fields(f"article {id_}", problems)
-    content = content_of(block)
-    times = times_of(block, date_link(block), fields, source)
+    parts = Parts(block.root)
+    content = content_of(parts)
+    times = times_of(block, date_link(parts), fields, source)
     return Article(
         id=id_,
         url=canonical_url("article", id_),
@@ -49,14 +47,23 @@ def read_post(block: Selector, source: Source, problems: list[PageError]) -> Art
         partial=content is None,
         title=own_text(title) if title is not None else None,
         content=content,
-        excerpt=summary_of(block),
+        excerpt=summary_of(parts),
         author=_writer(block),
         column=_column_ref(block),
         created=times.get("created"),
         updated=times.get("updated"),
-        voteup_count=fields.read("voteup_count", values.read_count, votes_of(block)),
+        voteup_count=fields.read("voteup_count", values.read_count, votes_of(parts)),
         comment_count=fields.read("comment_count", values.read_count, text(block, ".toggle-comment")),
     )
+
+
+def _id(block: Selector, title: Selector | None, source: Source) -> str:
+    link = title.attrib.get("href") if title is not None else None
+    named = target_of(attribute(block, 'link[itemprop="url"]', "href") or link)
+    id_ = attribute(block, 'meta[itemprop="post-url-token"]', "content") or (named.id if named else "")
+    if not id_.isdigit():
+        raise RecordError(f"an article of {source.url or 'this file'} has the id {id_!r}: the page is damaged")
+    return id_
 
 
 def _writer(block: Selector) -> Author | None:

@@ -10,7 +10,7 @@ from zhihu_crawler.errors import DamagedPageError, PageError, WrongPageError
 from zhihu_crawler.items import Answer, Question, QuestionRef, QuestionStatus, Topic, TopicRef
 from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.legacy.answers import read_answer
-from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, target_of, text
+from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, own_text, target_of, text
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source
 from zhihu_crawler.urls import canonical_url
 
@@ -34,17 +34,24 @@ def parse_question_page(page: Selector, source: Source, target: Target | None) -
         WrongPageError: it is not the page that was asked for.
     """
     parsed = Parsed()
+    pager, blocks = _pager(page), page.css(_OWN)
+    _take_out_answers(page)
     question = read_question(page, source, parsed.problems)
-    _check(question, page, target)
+    _check(question, blocks, target)
     parsed.items.append(question)
     parsed.items.extend(_topics(page, source))
     ref = QuestionRef(id=question.id, title=question.title)
-    answers = list(_answers(page, source, parsed.problems, ref))
+    answers = list(_answers(blocks, _collected(page), source, parsed.problems, ref))
     parsed.items.extend(answers)
-    pager = _pager(page)
     if pager is not None:
         parsed.listings.append(_listing(question, answers, pager))
     return parsed
+
+
+def _take_out_answers(page: Selector) -> None:
+    """The answers are most of the page: without them, everything else is found at once."""
+    for wrap in page.css(", ".join(_WRAPS)):
+        wrap.root.getparent().remove(wrap.root)
 
 
 def read_question(page: Selector, source: Source, problems: list[PageError]) -> Question:
@@ -60,7 +67,7 @@ def read_question(page: Selector, source: Source, problems: list[PageError]) -> 
         layout=source.layout,
         title=text(page, "#zh-question-title .zm-item-title"),
         detail=_detail(page),
-        topics=tuple(_topic_refs(page)),
+        topics=tuple(_topic_refs(page)) if page.css(".zm-tag-editor-labels") else None,
         answer_count=fields.read("answer_count", values.read_count, number),
         follower_count=fields.read("follower_count", values.read_count, text(page, sidebar)),
         collapsed_answer_count=fields.read(
@@ -130,32 +137,37 @@ def _topics(page: Selector, source: Source) -> Iterator[Topic]:
             )
 
 
-def _check(question: Question, page: Selector, target: Target | None) -> None:
+def _check(question: Question, blocks: list[Selector], target: Target | None) -> None:
     if target is None:
         return
     if target.kind == "question" and target.id != question.id:
         raise WrongPageError(f"asked for question {target.id}, the page is of question {question.id}")
-    if target.kind == "answer" and not page.css(f'[data-atoken="{target.id}"]'):
+    if target.kind == "answer" and target.id not in {block.attrib["data-atoken"] for block in blocks}:
         raise WrongPageError(f"asked for answer {target.id}, the page of question {question.id} does not show it")
     if target.kind not in ("question", "answer"):
         raise WrongPageError(f"asked for {target.kind} {target.id}, the page is of question {question.id}")
 
 
-def _answers(page: Selector, source: Source, problems: list[PageError], ref: QuestionRef) -> Iterator[Answer]:
-    for block in page.css(_OWN):
+def _answers(
+    blocks: list[Selector], collected: dict[str, str], source: Source, problems: list[PageError], ref: QuestionRef
+) -> Iterator[Answer]:
+    for block in blocks:
         try:
             answer = read_answer(block, source, problems, ref)
         except PageError as error:
             problems.append(error)
             continue
-        yield _with_favorites(answer, page)
+        yield _with_favorites(answer, collected)
 
 
-def _with_favorites(answer: Answer, page: Selector) -> Answer:
-    """The page of a single answer says beside it how often it was collected."""
-    if answer.favorite_count is not None:
-        return answer
-    label = text(page, f'.zu-main-sidebar a[href$="/answer/{answer.id}/collections"]')
+def _collected(page: Selector) -> dict[str, str]:
+    """The page of a single answer says beside it how often it was collected: by the answer's id."""
+    links = page.css('.zu-main-sidebar a[href$="/collections"]')
+    return {link.attrib["href"].split("/")[-2]: own_text(link) or "" for link in links}
+
+
+def _with_favorites(answer: Answer, collected: dict[str, str]) -> Answer:
+    label = collected.get(answer.id) if answer.favorite_count is None else None
     return replace(answer, favorite_count=values.read_count(label)) if label and label.isdigit() else answer
 
 
