@@ -17,6 +17,7 @@ SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 SCRIPTS = sorted((ROOT / "benchmarks").glob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SPIDERS = [path for path in sorted((ROOT / "spiders").glob("*.py")) if not path.stem.startswith("_")]
+BOUNDED = re.compile(r"[a-z0-9-]+(>=[\d.]+,<[\d.]+|==[\d.]+)( ;[^#]+)? +# .+")
 MAX_LINES_A_FILE = 250
 MAX_LINES_A_FUNCTION = 30
 
@@ -97,12 +98,22 @@ def test_only_settings_reads_the_environment():
     assert readers == {"zhihu_crawler/settings.py"}
 
 
+def test_all_that_the_environment_may_give_is_shown_in_the_example():
+    asked = set(
+        re.findall(
+            r'environ(?:\.get\(|\[)"(\w+)"', (ROOT / "zhihu_crawler" / "settings.py").read_text(encoding="utf-8")
+        )
+    )
+    shown = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+    assert shown == asked
+
+
 def test_the_requirements_have_bounds_and_reasons():
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    for path in ROOT.glob("requirements*.txt"):
+        name, lines = path.name, path.read_text(encoding="utf-8").splitlines()
         for line in lines:
             if line and not line.startswith(("#", "-r ")):
-                assert re.fullmatch(r"[a-z0-9-]+>=[\d.]+,<[\d.]+ +# .+", line), f"{name}: {line}"
+                assert BOUNDED.fullmatch(line), f"{name}: {line}"
 
 
 def test_every_lint_exemption_of_the_project_has_its_reason():

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from scrapy import signals
@@ -10,6 +10,9 @@ from scrapy.utils.test import get_crawler
 from zhihu_crawler.config import ZhihuConfig
 from zhihu_crawler.defaults import feeds
 from zhihu_crawler.extensions.exports import ExportFiles
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MARCH = 1_772_366_400  # 2026-03-01T12:00:00Z
 

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
-from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
 from tests.samples import make_item
 from zhihu_crawler.extensions.progress import Progress
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
 
 
 @pytest.fixture

@@ -3,16 +3,19 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from scrapy import Request
-from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from zhihu_crawler.middlewares.retry import LONGEST_WAIT_SECONDS, PatientRetryMiddleware, retry_after
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
 
 URL = "https://www.zhihu.com/question/1"
 
@@ -51,9 +54,7 @@ def test_what_is_no_passing_fault_goes_on_at_once(middleware: PatientRetryMiddle
     assert waits == []
 
 
-def test_a_429_waits_as_long_as_the_site_asks(
-    middleware: PatientRetryMiddleware, crawler: Crawler, waits: list[float]
-):
+def test_a_429_waits_as_long_as_the_site_asks(middleware: PatientRetryMiddleware, crawler: Crawler, waits: list[float]):
     again = asyncio.run(middleware.process_response(Request(URL), reply(429, "7")))
     assert isinstance(again, Request)
     assert (again.meta["retry_times"], again.dont_filter) == (1, True)

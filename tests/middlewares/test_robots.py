@@ -3,15 +3,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 from scrapy import Request
-from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import TextResponse
 from scrapy.utils.test import get_crawler
 
 from zhihu_crawler.middlewares.robots import RobotsMiddleware
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
 
 ALL_FORBIDDEN = b"User-agent: *\nDisallow: /\n"
 PEOPLE_FORBIDDEN = b"User-agent: *\nDisallow: /people/\n"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
@@ -15,6 +14,9 @@ from spiders._arguments import (
 )
 from zhihu_crawler.urls import Target
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 MODELS = [QuestionArguments, AnswerArguments, UserArguments, CollectionArguments]
 
 
@@ -24,9 +26,7 @@ def refusal(model: type[SeedArguments], **values: Any) -> str:
     return model.explain(caught.value, model.kind, values)
 
 
-@pytest.mark.parametrize(
-    "text", ["1,2", "1, 2", "1 2", "1;2", "1；2", "1，2", " 1\n2 ", ",1,,2,"], ids=lambda text: repr(text)
-)
+@pytest.mark.parametrize("text", ["1,2", "1, 2", "1 2", "1;2", "1；2", "1，2", " 1\n2 ", ",1,,2,"], ids=repr)
 def test_ids_are_split_at_commas_semicolons_and_white_space(text: str):
     assert QuestionArguments(ids=text).targets() == [Target("question", "1"), Target("question", "2")]
 

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import gzip
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from spiders._seeds import read_seeds_file
 from zhihu_crawler.errors import BadSeed
 from zhihu_crawler.urls import Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LINES = """\ufeff# questions about tests
 
