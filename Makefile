@@ -9,7 +9,7 @@ SPIDER ?=
 LIVE ?=
 NAME ?=
 override ARGS := $(value ARGS)
-export SPIDER ARGS LIVE
+export SPIDER ARGS LIVE PYTHON
 
 # ARGS is split as a shell splits words, but nothing in it is expanded: addresses may hold & and ?.
 define CRAWL
@@ -65,6 +65,6 @@ schemas: setup  ## Write schemas/*.json anew
 docs: setup  ## Write docs/data-dictionary.md anew
 	@$(BIN)/scrapy dictionary
 
-clean:  ## Remove caches; .venv and exports/ stay
-	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .scrapy htmlcov .coverage .coverage.*
+clean:  ## Remove caches; .venv, exports/ and paused crawls (.scrapy/) stay
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
 	@find . -name .venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
