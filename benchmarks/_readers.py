@@ -150,11 +150,19 @@ def _of_state(state: dict[str, Any], clean: Any) -> Read:
     ]
 
 
-def soup_state(body: bytes, parser: str = "lxml") -> Read:
-    """Read a page with a state: the script out of the tree, then its JSON."""
-    script = BeautifulSoup(body, parser).find("script", id="js-initialData")
-    state = json.loads(script.string or "") if isinstance(script, Tag) else {}
+def soup_state(body: bytes, parser: str = "lxml", *, again: bool = False) -> Read:
+    """Read a page with a state: the script out of the tree, then its JSON. ``again`` as in ``soup_legacy``."""
+    soup = BeautifulSoup(body, parser)
+    state = _soup_json(soup)
+    if again:
+        for _ in state["initialState"]["entities"]["answers"]:
+            state = _soup_json(BeautifulSoup(soup.encode("utf-8"), parser))
     return _of_state(state, lambda html: soup_text(BeautifulSoup(f"<div>{html}</div>", parser).div or Tag(name="div")))
+
+
+def _soup_json(soup: BeautifulSoup) -> dict[str, Any]:
+    script = soup.find("script", id="js-initialData")
+    return dict(json.loads(script.string or "")) if isinstance(script, Tag) else {}
 
 
 def lexbor_state(body: bytes) -> Read:

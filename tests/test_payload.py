@@ -13,9 +13,10 @@ from scrapy.http import HtmlResponse, Response
 from tests.samples import AT, answer, author
 from zhihu_crawler.errors import DamagedPageError, LayoutUnknownError, PageError
 from zhihu_crawler.items import Answer, Layout, Question
+from zhihu_crawler.parsers.mend import to_utf8
 from zhihu_crawler.parsers.page import Form, Page, parse_page
 from zhihu_crawler.parsers.result import Parsed, Source
-from zhihu_crawler.payload import MAX_BYTES, read_body, read_page, to_utf8
+from zhihu_crawler.payload import MAX_BYTES, read_body, read_page
 from zhihu_crawler.urls import read_url
 
 if TYPE_CHECKING:

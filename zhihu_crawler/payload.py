@@ -16,6 +16,7 @@ import orjson
 from zhihu_crawler.errors import DamagedPageError, LayoutUnknownError
 from zhihu_crawler.parsers.blocks import find_block
 from zhihu_crawler.parsers.legacy import is_legacy, unquote_fragment
+from zhihu_crawler.parsers.mend import blank_controls, to_utf8
 from zhihu_crawler.parsers.page import Form, Page
 from zhihu_crawler.parsers.zhuanlan import looks_like_zhuanlan
 
@@ -24,15 +25,12 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 1024 * 1024
 """No page of Zhihu's is near this; what is larger is not read, so that it costs one page and not the process."""
-_BYTES_A_FAULT = 100
-"""A page in another encoding breaks UTF-8 at every Chinese letter; a damaged one here and there."""
 _STATE = re.compile(rb"<script\b[^>]*\bid=[\"']?js-initialData[\"']?[^>]*>")
+_PLAIN_STATE = b'<script id="js-initialData" type="text/json">'
 _DATA_STATE = re.compile(rb"\bdata-state=(?P<quote>[\"'])")
 _BARE_STATE = re.compile(rb"<body[^>]*>\s*(?=\{&quot;)")
 """A page of which only the escaped state was saved, as text."""
 _PRELOADED = re.compile(rb"<textarea\b[^>]*\bid=[\"']?preloadedState[\"']?[^>]*>")
-_CONTROLS_TO_BLANKS = bytes(32 if code < 32 and code not in (9, 10, 13) else code for code in range(256))
-"""No page needs control characters, and lxml cannot give an attribute whose name holds one."""
 _NEW_DATE = re.compile(r"\bnew Date\((\"[^\"\\]*\")\)")
 _WRAPPINGS = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
 """What saved pages have around their state."""
@@ -54,6 +52,10 @@ def read_body(body: bytes, *, url: str = "", status: int = 200) -> Page:
     where = url or "this file"
     if len(body) > MAX_BYTES:
         raise DamagedPageError(f"{where} has {len(body):,} bytes, more than the {MAX_BYTES:,} that are read")
+    if (state := _plain_state(body)) is not None:
+        if error := find_block(status, urlsplit(url).path, body, None):
+            raise error
+        return Page(Form.STATE, state, body)
     body = to_utf8(body).strip()
     data = _read_json(body, where, status) if body[:1] in (b"{", b"[") and not _is_escaped(body) else None
     if error := find_block(status, urlsplit(url).path, body, data):
@@ -63,17 +65,20 @@ def read_body(body: bytes, *, url: str = "", status: int = 200) -> Page:
     return _page_of_json(data) if data is not None else _page_of_html(body, where)
 
 
-def to_utf8(body: bytes) -> bytes:
-    """Return the bytes as UTF-8 whatever the page declares: saved pages are in GB18030 and say utf-8."""
-    body = body.removeprefix(b"\xef\xbb\xbf")
+def _plain_state(body: bytes) -> dict[str, Any] | None:
+    """The state of a whole page that is written as the site writes it, found without a look at the rest of the page.
+
+    ``None`` means that the page has to be looked at with care. The JSON reader refuses what is no UTF-8.
+    """
+    start = body.find(_PLAIN_STATE)
+    end = body.find(b"</script>", start)
+    if start < 0 or end < 0 or not _is_whole(body):
+        return None
     try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = body.decode("utf-8", "replace")
-        if text.count("\ufffd") * _BYTES_A_FAULT > len(body):
-            text = body.decode("gb18030", "replace")
-        return text.encode()
-    return body
+        state = orjson.loads(memoryview(body)[body.index(b">", start) + 1 : end])
+    except orjson.JSONDecodeError:
+        return None
+    return state if isinstance(state, dict) else None
 
 
 def _read_json(body: bytes, where: str, status: int) -> Any:
@@ -108,7 +113,7 @@ def _is_escaped(body: bytes) -> bool:
 
 
 def _page_of_html(body: bytes, where: str) -> Page:
-    body = body.translate(_CONTROLS_TO_BLANKS)
+    body = blank_controls(body)
     if _is_escaped(body) and (found := _PRELOADED.search(body)):
         return _page_of_preloaded(body, found.end(), where)
     if not body.startswith(b"<"):
@@ -131,7 +136,7 @@ def _unwrapped(raw: bytes) -> bytes:
 
 def _is_whole(body: bytes) -> bool:
     """A page that was saved from a browser's tree may lack its body's tags; then it ends with all its blocks closed."""
-    if b"</html>" in body[-65536:].lower():
+    if body.rfind(b"</html>", -65536) >= 0 or b"</html>" in body[-65536:].lower():
         return True
     is_tree = b"<body" not in body and body.endswith(b"</div>")
     return is_tree and body.count(b"<div") <= body.count(b"</div>")

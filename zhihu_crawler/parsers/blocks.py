@@ -109,7 +109,7 @@ def _of_page(status: int, body: bytes, data: object) -> PageError | None:
     for sign, block in _PAGE_SIGNS:
         if sign in head:
             return blocked(block, f"HTTP {status} with {sign.decode()}")
-    if status in (404, 410) or (_WASTELAND in body and b"js-initialData" not in body):
+    if status in (404, 410) or (b"js-initialData" not in body and _WASTELAND in body):
         return GoneError(f"gone: HTTP {status}, no such page (or it is kept from us: the site words both alike)")
     return None
 

@@ -1,20 +1,51 @@
-"""Trees of damaged pages: attributes whose names lxml builds into a tree and then refuses to tell."""
+"""Damaged pages: bytes in another encoding, and attributes that lxml builds into a tree but refuses to tell."""
 
 from __future__ import annotations
 
 import re
 import string
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from lxml import etree
+from lxml import etree
 
 _LETTERS = f"{string.ascii_letters}{string.digits}-_.:"
 _ODD = (
     f"descendant-or-self::*[@*[translate(name(), '{_LETTERS}', '') != '' or starts-with(name(), ':')"
     " or substring(name(), string-length(name())) = ':']]"
 )
+_BYTES_A_FAULT = 100
+"""A page in another encoding breaks UTF-8 at every Chinese letter; a damaged one here and there."""
+_CONTROLS_TO_BLANKS = bytes(32 if code < 32 and code not in (9, 10, 13) else code for code in range(256))
+"""No page needs control characters, and lxml cannot give an attribute whose name holds one."""
+_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+"""What Unicode calls no character (U+FFFE and U+FFFF): libxml2 ends a page there."""
 _SOUND = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+
+
+def to_utf8(body: bytes) -> bytes:
+    """Return the bytes as UTF-8 whatever the page declares: saved pages are in GB18030 and say utf-8."""
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = body.decode("utf-8", "replace")
+        if text.count("\ufffd") * _BYTES_A_FAULT > len(body):
+            text = body.decode("gb18030", "replace")
+        return text.encode()
+    return body
+
+
+def blank_controls(body: bytes) -> bytes:
+    """Return the bytes with blanks for the control characters that no page needs."""
+    return body.translate(_CONTROLS_TO_BLANKS)
+
+
+def make_tree(body: bytes) -> etree._Element:
+    """Return the root of a page, however damaged it is; an empty one where nothing is left."""
+    body = blank_controls(to_utf8(body))
+    for none in _NO_CHARACTERS:
+        body = body.replace(none, b"")
+    root = etree.fromstring(body, etree.HTMLParser(encoding="utf-8", huge_tree=True))
+    return etree.Element("html") if root is None else root
 
 
 def mend(root: etree._Element) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -16,17 +15,13 @@ from zhihu_crawler.items import Layout
 from zhihu_crawler.parsers.api import parse_api
 from zhihu_crawler.parsers.dom import parse_dom
 from zhihu_crawler.parsers.legacy import parse_ajax, parse_fragment, parse_legacy
-from zhihu_crawler.parsers.mend import mend
+from zhihu_crawler.parsers.mend import make_tree, mend
 from zhihu_crawler.parsers.state import parse_state
 from zhihu_crawler.parsers.zhuanlan import parse_preloaded_state, parse_zhuanlan_api
 
 if TYPE_CHECKING:
     from zhihu_crawler.parsers.result import Parsed, Source
     from zhihu_crawler.urls import Target
-
-
-_NO_CHARACTERS = re.compile(b"\x00|\xef\xbf[\xbe\xbf]")
-"""NUL and what Unicode calls no character: libxml2 ends a page there."""
 
 
 class Form(StrEnum):
@@ -45,7 +40,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True)
 class Page:
-    """A reply that is no refusal: its form, its JSON (reply or state) and its HTML (UTF-8) where it has some."""
+    """A reply that is no refusal: its form, its JSON (reply or state) and its HTML where it has some."""
 
     form: Form
     data: Any = None
@@ -54,9 +49,7 @@ class Page:
     @cached_property
     def selector(self) -> Selector:
         """The page's tree, built when it is first asked for: a page with a state hardly ever needs it."""
-        parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
-        root = etree.fromstring(_NO_CHARACTERS.sub(b"", self.body), parser)
-        return Selector(root=etree.Element("html") if root is None else root, type="html")
+        return Selector(root=make_tree(self.body), type="html")
 
 
 def parse_page(page: Page, source: Source, target: Target | None) -> Parsed:
