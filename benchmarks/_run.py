@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 @dataclass
@@ -54,6 +54,11 @@ def in_turn(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict
 def ratio(slow: Sequence[float], fast: Sequence[float]) -> float:
     """Return how many times as fast the second was: the median of the rounds' own ratios, so that drift cancels."""
     return statistics.median(one / other for one, other in zip(slow, fast, strict=True))
+
+
+def median(values: Iterable[float]) -> float:
+    """Return the middle one."""
+    return statistics.median(values)
 
 
 def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
