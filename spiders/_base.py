@@ -7,25 +7,24 @@ from abc import abstractmethod
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from scrapy import Request, Spider
+from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy_spider_metadata._params import Args  # the package re-exports it without saying so to type checkers
 
 from spiders._arguments import SeedArguments
+from spiders._reading import ReadingSpider
 from spiders._seeds import read_seeds_file
-from zhihu_crawler.errors import BadSeed, PageError
-from zhihu_crawler.items import Author, AuthorKind, Item, Layout, Stop, User
-from zhihu_crawler.parsers.page import parse_page
-from zhihu_crawler.parsers.result import ListingPage, Parsed, Source
-from zhihu_crawler.payload import read_page
-from zhihu_crawler.urls import Target, TargetKind, canonical_url, read_url
+from zhihu_crawler.errors import BadSeed, DamagedPageError, PageError
+from zhihu_crawler.items import Item, Stop, User
+from zhihu_crawler.parsers.result import ListingPage, Parsed
+from zhihu_crawler.urls import Target, TargetKind, read_url
 from zhihu_crawler.walk import Ledger, Walk, step
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
+    from scrapy import Request
     from scrapy.http import Response
-    from scrapy.statscollectors import StatsCollector
     from twisted.python.failure import Failure
 
     from zhihu_crawler.items import Listing
@@ -33,11 +32,9 @@ if TYPE_CHECKING:
 
 Arguments = TypeVar("Arguments", bound=SeedArguments)
 MOST_LISTINGS_IN_STATS = 50
-SITE_SLOT = "zhihu.com"
-"""One site, one budget: all its hosts share one download slot."""
 
 
-class ZhihuSpider(Args[Arguments], Spider):
+class ZhihuSpider(Args[Arguments], ReadingSpider):
     """Base of all spiders: each names its arguments' model and its ``kinds``, and writes its callbacks.
 
     Callbacks are given a target's fields and a walk's as plain ``cb_kwargs``, so that any queue can hold a request.
@@ -59,11 +56,6 @@ class ZhihuSpider(Args[Arguments], Spider):
         """Say where to go from an item that was passed on; ``carried`` came with the reply's ``cb_kwargs``."""
         yield from ()
 
-    @property
-    def stats(self) -> StatsCollector:
-        """The crawl's stats."""
-        return self.crawler.stats
-
     async def start(self) -> AsyncIterator[Any]:
         """Request every seed: those of the arguments, then the lines of the seeds file."""
         for target in self.args.targets():
@@ -76,45 +68,18 @@ class ZhihuSpider(Args[Arguments], Spider):
                 else:
                     yield self.seed_request(seed)
 
-    def request(self, url: str, callback: Callable[..., Any], **cb_kwargs: Any) -> Request:
-        """Make a request in the site's one slot; what fails goes to ``failed``."""
-        return Request(
-            url, callback=callback, errback=self.failed, cb_kwargs=cb_kwargs, meta={"download_slot": SITE_SLOT}
-        )
-
-    def page_request(self, of: TargetKind, named: str, callback: Callable[..., Any], **cb_kwargs: Any) -> Request:
-        """Request a thing's own page."""
-        return self.request(canonical_url(of, named, question_id=cb_kwargs.get("question_id")), callback, **cb_kwargs)
-
-    def author_request(self, author: Author | None, callback: Callable[..., Any]) -> Iterator[Request]:
-        """Request an author's profile, where there is one."""
-        known = author is not None and author.kind in (AuthorKind.USER, AuthorKind.ORGANIZATION)
-        if author and known and (token := author.url_token or author.id):
-            yield self.page_request("user", token, callback, token=token)
-
-    def read(self, response: Response, target: Target) -> Parsed:
-        """Read a reply. Records that could not be read are counted and named, and cost nothing else.
-
-        Raises:
-            PageError: the reply as a whole is not what was asked for.
-        """
-        now = datetime.now(UTC).replace(microsecond=0)
-        source = Source(url=response.url, crawled_at=now, layout=Layout.API, captured_at=now)
-        parsed = parse_page(read_page(response), source, target)
-        for problem in parsed.problems:
-            self.stats.inc_value(f"zhihu/unreadable/{problem.reason}")
-            self.logger.warning("Left out of %s: %s", response.url, problem)
-        self.stats.inc_value("zhihu/pages/ok")
-        return parsed
-
-    def try_read(self, response: Response, target: Target) -> Parsed | PageError:
-        """Read a reply, or count and name what is wrong with it."""
-        try:
-            return self.read(response, target)
-        except PageError as error:
-            self.stats.inc_value(f"zhihu/pages/{error.reason}")
-            self.logger.warning("%s: %s", response.url, error)
-            return error
+    def fail(self, response: Response, error: PageError, walk: Walk | None = None) -> Iterator[Item | Request]:
+        """Ask once more for a page that came damaged; else count and name the error, and report the broken listing."""
+        if isinstance(error, DamagedPageError) and response.request:
+            request = get_retry_request(response.request, spider=self, reason=error.reason)
+            if request:
+                yield request
+                return
+        self.stats.inc_value(f"zhihu/pages/{error.reason}")
+        self.logger.warning("%s: %s", response.url, error)
+        if walk:
+            stopped = Stop.LOGIN if error.reason == "blocked/login" else Stop.ERROR
+            yield self.end(walk, stopped, f"{error.reason}: {error!s:.200}")
 
     def emit(self, items: Iterable[Item], **carried: Any) -> Iterator[Item | Request]:
         """Pass items on, with the requests that follow from them, up to ``max_items``.
@@ -137,7 +102,9 @@ class ZhihuSpider(Args[Arguments], Spider):
     def parse_head(self, response: Response, kind: TargetKind, id_: str) -> Iterator[Item | Request]:
         """Read one thing from its own page, and nothing else that the page holds."""
         parsed = self.try_read(response, Target(kind, id_))
-        if not isinstance(parsed, PageError):
+        if isinstance(parsed, PageError):
+            yield from self.fail(response, parsed)
+        else:
             yield from self.emit(item for item in parsed.items if item.kind == kind and _is(item, id_))
 
     def parse_profile(self, response: Response, token: str) -> Iterator[Item | Request]:
@@ -162,8 +129,7 @@ class ZhihuSpider(Args[Arguments], Spider):
         """Read one page of a listing from the API, pass its items on, and go on with it."""
         parsed = self.try_read(response, Target(walk.owner_kind, walk.owner_id, _listing_at(response.url)))
         if isinstance(parsed, PageError):
-            stopped = Stop.LOGIN if parsed.reason == "blocked/login" else Stop.ERROR
-            yield self.end(walk, stopped, f"{parsed.reason}: {parsed!s:.200}")
+            yield from self.fail(response, parsed, walk)
         else:
             yield from self.walk_on(response, walk, parsed, callback, **carried)
 

@@ -30,7 +30,9 @@ class AnswerSpider(ZhihuSpider[AnswerArguments]):
     def parse_answer(self, response: Response, id_: str, question_id: str | None) -> Iterator[Item | Request]:
         """Read the answer that was asked for; the page holds others too."""
         parsed = self.try_read(response, Target("answer", id_, question_id=question_id))
-        if not isinstance(parsed, PageError):
+        if isinstance(parsed, PageError):
+            yield from self.fail(response, parsed)
+        else:
             yield from self.emit(item for item in parsed.items if isinstance(item, Answer) and item.id == id_)
 
     def requests_from(self, item: Item, **_: Any) -> Iterator[Request]:

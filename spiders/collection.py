@@ -34,7 +34,7 @@ class CollectionSpider(ZhihuSpider[CollectionArguments]):
         walk = Walk("collection", id_, "entries", limit=self.args.max_entries)
         parsed = self.try_read(response, Target("collection", id_))
         if isinstance(parsed, PageError):
-            yield self.end(walk, Stop.ERROR, f"{parsed.reason}: {parsed!s:.200}")
+            yield from self.fail(response, parsed, walk)
             return
         heads = [item for item in parsed.items if isinstance(item, Collection) and item.id == id_]
         yield from self.emit(heads)

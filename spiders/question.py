@@ -8,7 +8,7 @@ from spiders._arguments import QuestionArguments
 from spiders._base import ZhihuSpider
 from zhihu_crawler.endpoints import question_answers_url
 from zhihu_crawler.errors import PageError
-from zhihu_crawler.items import Answer, Item, Question, Stop, Topic
+from zhihu_crawler.items import Answer, Item, Question, Topic
 from zhihu_crawler.urls import Target
 from zhihu_crawler.walk import Walk
 
@@ -35,7 +35,7 @@ class QuestionSpider(ZhihuSpider[QuestionArguments]):
         walk = Walk("question", id_, "answers", limit=limit)
         parsed = self.try_read(response, target)
         if isinstance(parsed, PageError):
-            yield self.end(walk, Stop.ERROR, f"{parsed.reason}: {parsed!s:.200}")
+            yield from self.fail(response, parsed, walk)
             return
         parsed.items = [item for item in parsed.items if _belongs(item, id_)]
         if self.args.order == "default":

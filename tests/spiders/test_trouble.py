@@ -66,6 +66,18 @@ def test_passing_faults_cost_nothing(tmp_path: Path):
     assert crawled.listing["complete"]
 
 
+def test_a_page_that_came_damaged_is_asked_for_once_more(tmp_path: Path):
+    faults = ["--fault-url", "feeds.*offset=10=truncate", "--fault-url", "/question/24000001$=truncate"]
+    with running_sandbox(*faults) as running:
+        crawled = crawl(tmp_path, running.origin, "question", "ids=24000001")
+        happened = running.stats()["fault"]
+
+    assert happened["truncate"] >= 2
+    assert len(crawled.ids("answer")) == ALL
+    assert crawled.listing["complete"]
+    assert crawled.tally["troubles"] == {}
+
+
 REFUSALS = {
     "code-40362": "blocked/rate",
     "code-40352": "blocked/browser",
@@ -98,7 +110,7 @@ def test_a_refused_page_gives_no_item(tmp_path: Path, fault: str):
         crawled = crawl(tmp_path, running.origin, "question", "ids=24000001", RETRY_TIMES="0")
 
     assert set(crawled.items) == {"listing"}
-    assert crawled.listing["stopped"] == "error"
+    assert crawled.listing["stopped"] == ("login" if fault == "login-redirect" else "error")
     assert crawled.tally["remarks"]
 
 
