@@ -96,7 +96,7 @@ def show(tallies: Mapping[str, Tally], console: Console) -> None:
     table.add_column("items")
     for name in ("got", "expected"):
         table.add_column(name, justify="right")
-    table.add_column("file")
+    table.add_column("file", overflow="fold")
     for name, tally in tallies.items():
         for number, row in enumerate(tally.rows()):
             table.add_row("" if number else name, *row)
