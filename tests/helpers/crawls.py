@@ -36,7 +36,7 @@ class Crawled:
 
 def scrapy(*args: str, stdin: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a Scrapy command of the project with settings from the environment."""
-    known = {name: value for name, value in os.environ.items() if not name.startswith(("ZHIHU_", "COVERAGE"))}
+    known = {name: value for name, value in os.environ.items() if not name.startswith("ZHIHU_")}
     return subprocess.run(
         [sys.executable, "-m", "scrapy", *args],
         cwd=ROOT,

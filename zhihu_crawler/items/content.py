@@ -147,8 +147,12 @@ class Article(Item):
     """Topics."""
     created: datetime | None = None
     """When it was published (UTC)."""
+    created_precision: Precision | None = None
+    """How exactly the page tells ``created``."""
     updated: datetime | None = None
     """When it was last edited (UTC)."""
+    updated_precision: Precision | None = None
+    """How exactly the page tells ``updated``."""
     voteup_count: int | None = None
     """Agreements (older pages: likes)."""
     comment_count: int | None = None

@@ -7,7 +7,7 @@ from datetime import datetime  # noqa: TC003  # the annotations are evaluated fo
 from enum import StrEnum
 from typing import Literal
 
-from zhihu_crawler.items._base import Item
+from zhihu_crawler.items._base import Item, Precision
 from zhihu_crawler.items.people import Author  # noqa: TC001  # as above
 
 
@@ -42,8 +42,12 @@ class Collection(Item):
     """The collection that every account starts with."""
     created: datetime | None = None
     """When it was made (UTC)."""
+    created_precision: Precision | None = None
+    """How exactly the page tells ``created``: pages give the day, in China's time zone."""
     updated: datetime | None = None
     """When something was last added (UTC)."""
+    updated_precision: Precision | None = None
+    """How exactly the page tells ``updated``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

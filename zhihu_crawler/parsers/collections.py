@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zhihu_crawler.errors import RecordError
 from zhihu_crawler.items import Collection, CollectionEntry
 from zhihu_crawler.parsers.people import read_author
-from zhihu_crawler.parsers.values import plain_text
+from zhihu_crawler.parsers.values import exact, plain_text
 from zhihu_crawler.urls import canonical_url
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def read_collection(record: Record, source: Source) -> Collection:
         view_count=record.count("view_count"),
         is_public=record.flag("is_public"),
         is_default=record.flag("is_default"),
-        created=record.time("created_time", "created"),
-        updated=record.time("updated_time", "updated"),
+        **exact(created=record.time("created_time", "created"), updated=record.time("updated_time", "updated")),
     )
 
 

@@ -9,7 +9,6 @@ from zhihu_crawler.items import (
     Article,
     Column,
     ColumnRef,
-    Precision,
     Question,
     QuestionRef,
     QuestionStatus,
@@ -17,7 +16,7 @@ from zhihu_crawler.items import (
 )
 from zhihu_crawler.parsers.people import read_author, read_ip_location, read_topic_refs
 from zhihu_crawler.parsers.richtext import clean_html
-from zhihu_crawler.parsers.values import plain_text
+from zhihu_crawler.parsers.values import exact, plain_text
 from zhihu_crawler.urls import canonical_url
 
 if TYPE_CHECKING:
@@ -90,10 +89,7 @@ def read_answer(record: Record, source: Source) -> Answer:
         content=_html(record, "content"),
         content_truncated=_truncated(record),
         excerpt=record.text("excerpt"),
-        created=created,
-        created_precision=Precision.SECOND if created else None,
-        updated=updated,
-        updated_precision=Precision.SECOND if updated else None,
+        **exact(created=created, updated=updated),
         is_collapsed=record.flag("is_collapsed"),
         collapse_reason=record.word("collapse_reason"),
         is_copyable=record.flag("is_copyable"),
@@ -149,8 +145,7 @@ def read_article(record: Record, source: Source) -> Article:
         author=read_author(record.sub("author")),
         column=_column_ref(column_of(record)),
         topics=read_topic_refs(record),
-        created=record.time("created", "created_time"),
-        updated=record.time("updated", "updated_time"),
+        **exact(created=record.time("created", "created_time"), updated=record.time("updated", "updated_time")),
         voteup_count=record.count("voteup_count"),
         comment_count=record.count("comment_count"),
         favorite_count=record.count("favlists_count", "zfav_count"),

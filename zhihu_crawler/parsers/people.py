@@ -153,7 +153,7 @@ def _is_organization(record: Record) -> bool | None:
 
 _COUNTS: Mapping[str, tuple[str, ...]] = dict.fromkeys(
     (field.name for field in fields(User) if field.name.endswith("_count")), ()
-) | {"follower_count": ("followers_count",)}
+) | {"follower_count": ("followers_count",), "included_answers_count": ("marked_answers_count",)}  # as 2017 had it
 """Counter of ours: other names that Zhihu has for it."""
 
 

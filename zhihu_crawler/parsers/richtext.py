@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
+from zhihu_crawler.parsers.decorations import MARKS, undecorate
 from zhihu_crawler.parsers.retouch import REAL_SOURCES, picture_id, retouch
 from zhihu_crawler.urls import unwrap_link
 
@@ -68,6 +69,9 @@ def clean_element(element: Element) -> str:
     """Return the cleaned inner HTML of an element of a page; the page's own tree is changed by it."""
     html = _inner_html(element)
     low = _low(html)
+    if any(mark in low for mark in MARKS):
+        undecorate(element)
+        html = _inner_html(element)
     if _is_marked(low) or _needs_tree(low):
         html = _inner_html(_clean(element, low))
     return html.strip()

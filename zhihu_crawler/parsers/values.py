@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from html import unescape
+from typing import Any
 
 from zhihu_crawler.items import Precision
 
@@ -71,6 +72,14 @@ def read_count(text: str | None) -> int | None:
     if not count < _MOST or count != count.to_integral_value():
         raise ValueError(f"{text!r:.80} shows no count")
     return int(count)
+
+
+def exact(**moments: datetime | None) -> dict[str, Any]:
+    """Return moments that are told to the second, each with its precision: ``created`` and ``created_precision``."""
+    told: dict[str, Any] = {}
+    for name, moment in moments.items():
+        told |= {name: moment, f"{name}_precision": Precision.SECOND if moment else None}
+    return told
 
 
 def read_bool(value: object) -> bool | None:

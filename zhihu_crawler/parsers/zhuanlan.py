@@ -14,7 +14,8 @@ from zhihu_crawler.items import Article, Author, AuthorKind, Column, ColumnRef, 
 from zhihu_crawler.parsers.people import author_kind
 from zhihu_crawler.parsers.record import Record
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
-from zhihu_crawler.parsers.richtext import clean_html
+from zhihu_crawler.parsers.richtext import clean_html, text_of
+from zhihu_crawler.parsers.values import exact
 from zhihu_crawler.urls import canonical_url
 
 if TYPE_CHECKING:
@@ -139,12 +140,11 @@ def _article(record: Record, source: Source, author: Record | None, column: Reco
         partial=content is None,
         title=record.text("title"),
         content=clean_html(content) if content else content,
-        excerpt=record.word("summary"),
+        excerpt=text_of(record.text("summary") or ""),
         author=_author(author),
         column=ColumnRef(id=slug, title=column.text("name")) if column and slug else None,
         topics=_topics(record),
-        created=record.time("published_time"),
-        updated=record.time("updated"),
+        **exact(created=record.time("published_time"), updated=record.time("updated")),
         voteup_count=record.count("likes_count", "like_count"),
         comment_count=record.count("comments_count", "comment_count"),
         image_url=record.word("title_image"),

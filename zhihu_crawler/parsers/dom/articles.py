@@ -52,8 +52,7 @@ def read_article_page(page: Selector, source: Source, problems: list[PageError])
         author=read_author(block, fields),
         column=column,
         topics=topics or None,
-        created=times.get("created"),
-        updated=times.get("updated"),
+        **times,
         voteup_count=fields.read("voteup_count", read_votes, attribute(page, ".VoteButton", "aria-label")),
         comment_count=first_count(fields, "comment_count", comments_label(page)),
         image_url=attribute(page, ".TitleImage img, img.TitleImage-imagePure", "src"),
@@ -131,8 +130,7 @@ def read_cards(page: Selector, source: Source, problems: list[PageError], known:
                 comment_count=first_count(fields, "comment_count", meta(block, "commentCount"), comments_label(block)),
                 excerpt=text(block, ".RichContent-inner .RichText, .RichContent-inner"),
                 image_url=meta(block, "image"),
-                created=times.get("created"),
-                updated=times.get("updated"),
+                **times,
             )
     yield from _question_cards(page, source, problems, known)
 

@@ -46,6 +46,7 @@ def read_collection(page: Selector, source: Source, problems: list[PageError]) -
         follower_count=fields.read("follower_count", values.read_count, followers[1]) if followers else None,
         item_count=fields.read("item_count", values.read_count, items),
         created=made[0] if made else None,
+        created_precision=made[1] if made else None,
     )
     yield from _entries(page, source, named.id)
 

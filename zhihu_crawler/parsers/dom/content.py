@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _BODY = ".RichContent-inner .RichText[itemprop=text], .RichContent-inner .RichText"
 _DETAIL = ".QuestionRichText .RichText, .QuestionRichText span[itemprop=text], .QuestionHeader .RichText"
+_TOPICS = ".QuestionHeader-topics, .QuestionHeader-tags"
 _PAGE = '.QuestionPage, main [itemtype$="/Question"]:not([itemprop])'
 """The page for phones of 2017 has the same metas, and no class on its root."""
 _HASH = re.compile(r"[0-9a-f]{32}")
@@ -58,7 +59,7 @@ def read_question_page(page: Selector, source: Source, problems: list[PageError]
         title=meta(block, "name") or text(block, "h1.QuestionHeader-title"),
         detail=None if folded else inner_html(block, _DETAIL),
         excerpt=text(block, _DETAIL) if folded else None,
-        topics=topics,
+        topics=topics if topics or block.css(_TOPICS) else None,
         author=read_author(author, fields) if (author := _asker(block)) is not None else None,
         created=fields.read("created", values.read_time, meta(block, "dateCreated")),
         updated=fields.read("updated", values.read_time, meta(block, "dateModified")),
@@ -97,9 +98,8 @@ def _asker(block: Selector) -> Selector | None:
 
 def _topics(block: Selector) -> Iterator[TopicRef]:
     """Links name id and title; older pages tell them in the attribute of the page's own scripts."""
-    found = list(topic_refs(block.css(".QuestionHeader-topics, .QuestionHeader-tags")[0])) if block.css(
-        ".QuestionHeader-topics, .QuestionHeader-tags"
-    ) else []  # fmt: skip
+    header = next(iter(block.css(_TOPICS)), None)
+    found = list(topic_refs(header)) if header is not None else []
     if not found:
         for holder in block.css("[data-zop-question]"):
             told = embedded(holder, "data-zop-question").get("topics") or []

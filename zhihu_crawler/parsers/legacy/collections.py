@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zhihu_crawler.errors import PageError, RecordError
 from zhihu_crawler.items import Answer, Article, Author, AuthorKind, Collection, CollectionEntry, Item, QuestionRef
@@ -17,7 +17,6 @@ from zhihu_crawler.urls import canonical_url, query_int
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from parsel import Selector
 
@@ -65,15 +64,15 @@ def _collection(page: Selector, id_: str, source: Source, problems: list[PageErr
         comment_count=fields.read(
             "comment_count", values.read_count, text(page, "#zh-list-meta-wrap a.toggle-comment")
         ),
-        updated=_last_active(page, fields, source),
+        **_last_active(page, fields, source),
     )
 
 
-def _last_active(page: Selector, fields: Fields, source: Source) -> datetime | None:
+def _last_active(page: Selector, fields: Fields, source: Source) -> dict[str, Any]:
     """最近活动于, by the day."""
     label = page.xpath('//span[@class="time"][contains(preceding-sibling::text()[1], "最近活动")]/text()').get()
     read = fields.read("updated", lambda told: values.read_date_label(told, source.captured_at), label)
-    return read[0] if read else None
+    return {"updated": read[0], "updated_precision": read[1]} if read else {}
 
 
 def _creator(page: Selector) -> Author | None:

@@ -50,8 +50,7 @@ def read_post(block: Selector, source: Source, problems: list[PageError]) -> Art
         excerpt=summary_of(parts),
         author=_writer(block),
         column=_column_ref(block),
-        created=times.get("created"),
-        updated=times.get("updated"),
+        **times,
         voteup_count=fields.read("voteup_count", values.read_count, votes_of(parts)),
         comment_count=fields.read("comment_count", values.read_count, text(block, ".toggle-comment")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from zhihu_crawler.urls import Target
 
 _ROOT = "#zh-single-question-page, #zh-question-title"
+_FOLLOWED = re.compile(r"([\d,.]+\s*[万KkWw]?)\s*人关注该问题")
 _WRAPS = ("#zh-question-answer-wrap", "#zh-question-collapsed-wrap", ".awesome-answer-list")
 _OWN = ", ".join(f"{wrap} [data-atoken]" for wrap in _WRAPS)
 """Answers to the page's own question; the page of one answer adds some more of them below it."""
@@ -59,7 +61,6 @@ def read_question(page: Selector, source: Source, problems: list[PageError]) -> 
     id_ = _id(page)
     fields = Fields(f"question {id_}", problems)
     number = attribute(page, "#zh-question-answer-num", "data-num") or text(page, ".zh-answers-title h3 a")
-    sidebar = ".zh-question-followers-sidebar .zg-gray-normal strong"
     return Question(
         id=id_,
         url=canonical_url("question", id_),
@@ -69,7 +70,7 @@ def read_question(page: Selector, source: Source, problems: list[PageError]) -> 
         detail=_detail(page),
         topics=tuple(_topic_refs(page)) if page.css(".zm-tag-editor-labels") else None,
         answer_count=fields.read("answer_count", values.read_count, number),
-        follower_count=fields.read("follower_count", values.read_count, text(page, sidebar)),
+        follower_count=fields.read("follower_count", values.read_count, _followers(page)),
         collapsed_answer_count=fields.read(
             "collapsed_answer_count", values.read_count, text(page, "#zh-question-collapsed-num")
         ),
@@ -106,6 +107,14 @@ def _visits(page: Selector) -> str | None:
         return told
     labels = page.xpath('//strong[contains(preceding-sibling::text()[1], "被浏览")]/text()')
     return labels.get()
+
+
+def _followers(page: Selector) -> str | None:
+    """Linked for who is logged in; a sentence (``1327 人关注该问题``) for others."""
+    if told := text(page, ".zh-question-followers-sidebar .zg-gray-normal strong"):
+        return told
+    found = _FOLLOWED.search(text(page, "#zh-question-side-header-wrap") or "")
+    return found[1] if found else None
 
 
 def _status(page: Selector) -> QuestionStatus | None:
