@@ -66,13 +66,13 @@ def read_body(body: bytes, *, url: str = "", status: int = 200) -> Page:
 
 
 def _plain_state(body: bytes) -> dict[str, Any] | None:
-    """The state of a whole page that is written as the site writes it, found without a look at the rest of the page.
+    """The state of a page that is written as the site writes it, found without a look at the rest of the page.
 
     ``None`` means that the page has to be looked at with care. The JSON reader refuses what is no UTF-8.
     """
     start = body.find(_PLAIN_STATE)
     end = body.find(b"</script>", start)
-    if start < 0 or end < 0 or not _is_whole(body):
+    if start < 0 or end < 0:
         return None
     try:
         state = orjson.loads(memoryview(body)[body.index(b">", start) + 1 : end])
@@ -116,6 +116,8 @@ def _page_of_html(body: bytes, where: str) -> Page:
     body = blank_controls(body)
     if _is_escaped(body) and (found := _PRELOADED.search(body)):
         return _page_of_preloaded(body, found.end(), where)
+    if found := _STATE.search(body):
+        return _page_of_state(body, found.end(), where)
     if not body.startswith(b"<"):
         if (fragment := unquote_fragment(body.decode())) is not None:
             return Page(Form.FRAGMENT, body=fragment.encode())
@@ -125,6 +127,19 @@ def _page_of_html(body: bytes, where: str) -> Page:
     if not _is_whole(body):
         raise DamagedPageError(f"{where} ends without </html>: the page was cut short after {len(body):,} bytes")
     return _page_of_whole_html(body, where)
+
+
+def _page_of_state(body: bytes, start: int, where: str) -> Page:
+    """A whole state needs no whole page around it; a whole page whose state was spoilt still shows something."""
+    try:
+        raw = _unwrapped(_until(body, start, b"</script>", where))
+        if raw.startswith(b"{&quot;"):
+            raw = unescape(raw.decode()).encode()
+        return Page(Form.STATE, _read_state(raw, where), body)
+    except DamagedPageError as error:
+        if not _is_whole(body):
+            raise
+        return Page(Form.MODERN, body=body, fault=error)
 
 
 def _unwrapped(raw: bytes) -> bytes:
@@ -143,9 +158,6 @@ def _is_whole(body: bytes) -> bool:
 
 
 def _page_of_whole_html(body: bytes, where: str) -> Page:
-    if found := _STATE.search(body):
-        raw = _until(body, found.end(), b"</script>", where)
-        return Page(Form.STATE, _read_state(_unwrapped(raw), where), body)
     if found := _PRELOADED.search(body):
         return _page_of_preloaded(body, found.end(), where)
     if is_legacy(body):

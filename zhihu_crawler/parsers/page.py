@@ -45,6 +45,8 @@ class Page:
     form: Form
     data: Any = None
     body: bytes = b""
+    fault: PageError | None = None
+    """Why its state is not in ``data``, where it has one."""
 
     @cached_property
     def selector(self) -> Selector:
@@ -79,12 +81,23 @@ def _parse(page: Page, source: Source, target: Target | None) -> Parsed:
     if page.form is Form.ZHUANLAN:
         return parse_zhuanlan_api(page.data, source.on(Layout.ZHUANLAN_API), target)
     if page.form is Form.FRAGMENT:
-        return parse_fragment(page.selector, source.on(Layout.LEGACY_AJAX), target)
+        return _parse_fragment(page, source, target)
     if page.form is Form.LEGACY:
         return parse_legacy(page.selector, source.on(Layout.LEGACY), target)
     if page.form is Form.PRELOADED:
         return parse_preloaded_state(page.data, source.on(Layout.DATA_STATE), target)
     return _parse_modern(page, source, target)
+
+
+def _parse_fragment(page: Page, source: Source, target: Target | None) -> Parsed:
+    """A piece of a page of any era."""
+    try:
+        return parse_fragment(page.selector, source.on(Layout.LEGACY_AJAX), target)
+    except LayoutUnknownError as error:
+        try:
+            return parse_dom(page.selector, source.on(Layout.DOM), target)
+        except LayoutUnknownError:
+            raise error from None
 
 
 def _parse_mended(page: Page, source: Source, target: Target | None, error: Exception) -> Parsed:
@@ -100,7 +113,7 @@ def _parse_modern(page: Page, source: Source, target: Target | None) -> Parsed:
     """State first; the DOM where the state is absent or lacks what was asked for."""
     layout = Layout.STATE if page.form is Form.STATE else Layout.DATA_STATE
     if page.data is None:
-        return parse_dom(page.selector, source.on(Layout.DOM), target)
+        return _parse_shown(page, source, target)
     try:
         parsed = parse_state(page.data, source.on(layout), target)
     except WrongPageError as error:
@@ -109,6 +122,15 @@ def _parse_modern(page: Page, source: Source, target: Target | None) -> Parsed:
         nothing = LayoutUnknownError(f"the state of {source.url or 'this file'} holds nothing that is read here")
         return _parse_dom_instead(page, source, target, nothing)
     return parsed
+
+
+def _parse_shown(page: Page, source: Source, target: Target | None) -> Parsed:
+    try:
+        return parse_dom(page.selector, source.on(Layout.DOM), target)
+    except LayoutUnknownError:
+        if page.fault:
+            raise page.fault from None
+        raise
 
 
 def _parse_dom_instead(page: Page, source: Source, target: Target | None, error: PageError) -> Parsed:
