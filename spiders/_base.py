@@ -79,7 +79,7 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
         self.logger.warning("%s: %s", response.url, error)
         if walk:
             stopped = Stop.LOGIN if error.reason == "blocked/login" else Stop.ERROR
-            yield self.end(walk, stopped, f"{error.reason}: {error!s:.200}")
+            yield self.end(walk, stopped, _told(error))
 
     def emit(self, items: Iterable[Item], **carried: Any) -> Iterator[Item | Request]:
         """Pass items on, with the requests that follow from them, up to ``max_items``.
@@ -191,6 +191,12 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
             *(walk.id, walk.got, "?" if walk.total is None else walk.total, stopped, detail or ""),
         )
         return listing
+
+
+def _told(error: PageError) -> str:
+    """The kind of error and its message, once where the message begins with it."""
+    message = f"{error!s:.200}"
+    return message if message.startswith(error.reason) else f"{error.reason}: {message}"
 
 
 def _listing_at(url: str) -> str | None:

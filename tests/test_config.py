@@ -74,3 +74,11 @@ def test_local_is_this_machine_alone(origin: str, local: bool):
 def test_flags_are_read_as_the_environment_writes_them(given: object, on: bool):
     read = config(ZHIHU_PROGRESS=given, ZHIHU_EXPORT_APPEND=given)
     assert (read.progress, read.export_append) == (on, on)
+
+
+@pytest.mark.parametrize(("waiting", "appends"), [(None, False), ("", False), ("{}", False), ('{"0": []}', True)])
+def test_a_paused_crawl_goes_on_in_its_own_files(tmp_path, waiting: str | None, appends: bool):
+    if waiting is not None:
+        (tmp_path / "requests.queue").mkdir()
+        (tmp_path / "requests.queue" / "active.json").write_text(waiting)
+    assert ZhihuConfig.from_settings(Settings({"JOBDIR": str(tmp_path)})).export_append is appends

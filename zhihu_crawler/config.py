@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -18,8 +20,8 @@ class ZhihuConfig:
     """Settings whose names begin with ``ZHIHU_``.
 
     ``origin`` is where requests are really sent, ``None`` for the site itself. ``export_append`` adds to export files
-    instead of beginning new ones; ``progress`` shows a line while the crawl runs, where there is a terminal;
-    ``summary_file`` takes the closing table as JSON instead of showing it.
+    instead of beginning new ones, as a paused crawl (``JOBDIR``) does that goes on; ``progress`` shows a line while the
+    crawl runs, where there is a terminal; ``summary_file`` takes the closing table as JSON instead of showing it.
     """
 
     origin: str | None = None
@@ -38,7 +40,7 @@ class ZhihuConfig:
         return cls(
             origin=_origin(settings.get("ZHIHU_ORIGIN")),
             export_dir=settings.get("ZHIHU_EXPORT_DIR") or "exports",
-            export_append=_flag(settings, "ZHIHU_EXPORT_APPEND"),
+            export_append=_flag(settings, "ZHIHU_EXPORT_APPEND") or _is_paused(settings.get("JOBDIR")),
             progress=_flag(settings, "ZHIHU_PROGRESS"),
             summary_file=settings.get("ZHIHU_SUMMARY_FILE") or None,
         )
@@ -51,6 +53,12 @@ class ZhihuConfig:
             return host == "localhost" or (host is not None and ip_address(host).is_loopback)
         except ValueError:
             return False
+
+
+def _is_paused(job: str | None) -> bool:
+    """Say whether a crawl was paused there: Scrapy keeps a list of what waits, which is empty after a whole crawl."""
+    waiting = Path(job, "requests.queue", "active.json") if job else None
+    return waiting is not None and waiting.is_file() and bool(json.loads(waiting.read_bytes() or b"null"))
 
 
 def _flag(settings: BaseSettings, name: str) -> bool:

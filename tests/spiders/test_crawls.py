@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.helpers.crawls import Crawled, crawl
+from tests.helpers.crawls import Crawled, crawl, scrapy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,3 +180,15 @@ def test_a_crawl_that_was_stopped_goes_on_from_its_folder(sandbox: Sandbox, tmp_
     assert 0 < len(first.ids("answer")) < 120
     assert set(both.ids("answer")) == set(sandbox.truth("question/24000005")["answers"]["ids"])
     assert both.items["listing"][-1]["got"] == 120
+
+
+def test_a_crawl_that_goes_on_adds_to_its_export_files(sandbox: Sandbox, tmp_path: Path):
+    given = {"ZHIHU_ORIGIN": sandbox.origin, "ZHIHU_EXPORT_DIR": str(tmp_path / "exports")}
+    command = ["crawl", "question", "-a", "ids=24000005", "-s", f"JOBDIR={tmp_path / 'job'}"]
+    paused = scrapy(*command, "-s", "CLOSESPIDER_PAGECOUNT=9", **given)
+    scrapy(*command, **given)
+
+    lines = (tmp_path / "exports" / "answers.jsonl").read_text(encoding="utf-8").splitlines()
+    assert "closespider_pagecount" in paused.stderr
+    assert len(lines) == len({json.loads(line)["id"] for line in lines}) == 120
+    assert not (tmp_path / "exports" / "earlier").exists()
