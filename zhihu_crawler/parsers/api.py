@@ -32,6 +32,7 @@ LISTING_NAMES: Mapping[str, str] = {
     "posts": "articles",
     "favlists": "collections",
     "collections": "collections",
+    "collections_v2": "collections",
     "column-contributions": "columns",
     "activities": "activities",
     "pins": "pins",
@@ -49,6 +50,8 @@ _WANTED: Mapping[str, str] = {
     "columns": "column",
 }
 """Listing: the kind of item that it lists; ``activities`` list everything."""
+_TYPE_OF: Mapping[str, str] = {"user": "people"}
+"""Our kind: the ``type`` of an object that does not say it; the others are called as the kind is."""
 
 
 def parse_api(data: object, source: Source, target: Target | None) -> Parsed:
@@ -80,6 +83,8 @@ def _keys(reply: Record) -> str:
 
 def _parse_one(reply: Record, source: Source, target: Target | None, parsed: Parsed) -> None:
     record = reply.sub("collection") or reply
+    if target and target.listing is None:
+        record = _typed(record, target.kind)
     if record.word("type") not in ENTITY_TYPES:
         record = next(iter(find_entities(reply.raw, parsed.problems)), record) if target else record
     if target and target.listing is None and record.word("type") in ENTITY_TYPES:
@@ -89,8 +94,17 @@ def _parse_one(reply: Record, source: Source, target: Target | None, parsed: Par
     each(find_entities(reply.raw, parsed.problems), lambda one: read_entity(one, source), parsed)
 
 
+def _typed(record: Record, kind: str | None) -> Record:
+    """A thing that was saved without its ``type`` is what its address says (``members/``, ``answers/`` by include)."""
+    if kind is None or "type" in record.raw or not ("id" in record.raw or "url_token" in record.raw):
+        return record
+    return Record({"type": _TYPE_OF.get(kind, kind), **record.raw}, record.label, record.problems)
+
+
 def _check_asked_for(record: Record, target: Target) -> None:
-    kind = {"people": "user", "favlist": "collection"}.get(record.word("type") or "", record.word("type"))
+    kind = {"people": "user", "organization": "user", "favlist": "collection"}.get(
+        record.word("type") or "", record.word("type")
+    )
     ids = {record.id("id"), record.id("url_token")} - {None, NO_ONE}
     if target.kind != kind or target.id not in ids:
         raise WrongPageError(f"asked for {target.kind} {target.id}, the reply is {kind} {'/'.join(map(str, ids))}")
@@ -106,13 +120,13 @@ def _target_of_paging(reply: Record) -> Target | None:
 
 
 def _parse_list(reply: Record, records: list[Any], source: Source, target: Target | None, parsed: Parsed) -> None:
-    name = LISTING_NAMES.get(target.listing or "") if target else None
+    name = _list_name(target)
     first = len(parsed.items)
     reader = _reader(name, source, target, _offset(reply, source))
     received, unreadable = each(enumerate(records), lambda pair: reader(pair[0], pair[1], parsed.problems), parsed)
     if name is None or target is None:
         return
-    own = _WANTED.get(name)
+    own = _wanted(name, target)
     keys = tuple(item.key for item in parsed.items[first:] if own in (None, item.kind) and _is_own(item, name))
     wanted = len(keys) + unreadable
     paging = reply.sub("paging")
@@ -131,6 +145,18 @@ def _parse_list(reply: Record, records: list[Any], source: Source, target: Targe
             keys=keys,
         )
     )
+
+
+def _list_name(target: Target | None) -> str | None:
+    """``items`` are entries of a collection, and articles of a column."""
+    name = LISTING_NAMES.get(target.listing or "") if target else None
+    return "articles" if target and target.kind == "column" and name == "entries" else name
+
+
+def _wanted(name: str, owner: Target) -> str | None:
+    """Who follows a question, a topic, a column or a collection is listed, but a follow is between two people."""
+    own = _WANTED.get(name)
+    return "user" if own == "follow" and owner.kind != "user" else own
 
 
 def _is_own(item: Item, name: str) -> bool:
@@ -152,15 +178,17 @@ _Reader = Callable[[int, Any, list[PageError]], Iterable[Item]]
 
 
 def _reader(name: str | None, source: Source, target: Target | None, offset: int | None) -> _Reader:
+    wanted = _wanted(name, target) if name and target else None
+
     def read(place: int, raw: Any, problems: list[PageError]) -> Iterator[Item]:
         label = f"record {place} of {source.url or 'the reply'}"
         record = Record(raw, label, problems)
         if name == "entries" and target:
             yield from _entry(record, source, target, place, offset)
-        elif name in ("followers", "followees") and target:
+        elif wanted == "follow" and name and target:
             yield from _follow(record, source, name, target, None if offset is None else offset + place)
         else:
-            yield from read_wrapped(record, source)
+            yield from read_wrapped(_typed(record, wanted), source)
 
     return read
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zhihu_crawler.items import Item
     from zhihu_crawler.parsers.result import Source
 
-_WRAPPERS = ("target", "object", "content", "column", "collection")
+_WRAPPERS = ("target", "object", "content", "column", "collection", "topic")
 _LEADING_TO_NOTHING = frozenset({"paging", "session", "highlight"})
 
 
@@ -43,6 +43,7 @@ def read_entity(record: Record, source: Source) -> Iterator[Item]:
 
 _SIMPLE: Mapping[str, Callable[[Record, Source], Item]] = {
     "people": read_user,
+    "organization": read_user,
     "collection": read_collection,
     "favlist": read_collection,
     "column": content.read_column,

@@ -45,6 +45,7 @@ _PEOPLE_LISTS: Mapping[str, tuple[str, str]] = {
     "questionsByUser": ("questions", "questions"),
     "articlesByUser": ("articles", "articles"),
     "articlesSortByVotesByUser": ("articles", "articles"),
+    "columnsByUser": ("columns", "columns"),
     "favlistsByUser": ("collections", "favlists"),
     "followingByUser": ("followees", "users"),
     "followersByUser": ("followers", "users"),
@@ -83,13 +84,15 @@ def _check_asked_for(tables: Mapping[str, Mapping[str, Any]], source: Source, ta
     if target is None or target.kind not in _TABLE_OF:
         return
     table = tables.get(_TABLE_OF[target.kind], {})
-    if target.id in table or (target.kind == "user" and any(_is_user(user, target.id) for user in table.values())):
+    if target.id in table or (
+        target.kind in ("user", "column") and any(_is_called(one, target.id) for one in table.values())
+    ):
         return
     raise WrongPageError(f"the state of {source.url} holds no {target.kind} {target.id}")
 
 
-def _is_user(user: object, id_: str) -> bool:
-    return isinstance(user, Mapping) and id_ in (user.get("id"), user.get("urlToken"))
+def _is_called(one: object, id_: str) -> bool:
+    return isinstance(one, Mapping) and id_ in (one.get("id"), one.get("urlToken"))
 
 
 class _State:
@@ -185,7 +188,7 @@ def _ids(seed: Record) -> Iterator[str | None]:
     """Members of a listing: plain ids, feed cards that name a target, or null for places not on this page."""
     for member in seed.raw["ids"]:
         if isinstance(member, Mapping):
-            target = member.get("target")
+            target = member.get("target", member.get("id"))
             yield str(target) if target is not None else ""
         else:
             yield None if member is None else str(member)

@@ -28,7 +28,7 @@ def looks_like_zhuanlan(data: object) -> bool:
     first = data[0] if isinstance(data, list) and data else data
     if not isinstance(first, Mapping) or "slug" not in first or "type" in first:
         return False
-    return any(name in first for name in ("publishedTime", "postsCount", "followersCount", "titleImage"))
+    return any(name in first for name in ("publishedTime", "postsCount", "followersCount", "titleImage", "profileUrl"))
 
 
 def parse_zhuanlan_api(data: object, source: Source, target: Target | None) -> Parsed:
@@ -49,6 +49,8 @@ def parse_zhuanlan_api(data: object, source: Source, target: Target | None) -> P
 def _read(record: Record, source: Source) -> Iterator[Item]:
     if record.has("published_time") or record.has("content"):
         yield _article(record, source, record.sub("author"), record.sub("column"))
+    elif record.has("profile_url"):  # who liked an article, or follows a column
+        yield _user(record.raw, source, record.problems)
     else:
         yield _column(record, source)
 

@@ -14,7 +14,7 @@ from zhihu_crawler.parsers.legacy import lists
 from zhihu_crawler.parsers.legacy._common import page_target
 from zhihu_crawler.parsers.legacy.answers import BLOCKS, question_ref, read_answer
 from zhihu_crawler.parsers.legacy.collections import parse_collection_page
-from zhihu_crawler.parsers.legacy.people import read_card, read_profile
+from zhihu_crawler.parsers.legacy.people import read_profile
 from zhihu_crawler.parsers.legacy.posts import POSTS, columns_of, posts_of, read_post
 from zhihu_crawler.parsers.legacy.questions import is_question_page, parse_question_page
 from zhihu_crawler.parsers.legacy.topics import topics_followed, topics_of
@@ -79,6 +79,7 @@ def parse_legacy(page: Selector, source: Source, target: Target | None) -> Parse
         parsed.items.extend(topics_of(page, source, parsed.problems))
         _read_linked_answers(page, source, parsed)
         parsed.items.extend(lists.questions_of(page, source, parsed.problems))
+        lists.read_people(page, source, parsed)
     if not parsed.items and not parsed.problems:
         raise LayoutUnknownError(f"nothing is known on the page of 2015/16 {source.url or 'in this file'}")
     return parsed
@@ -175,10 +176,10 @@ def parse_fragment(page: Selector, source: Source, target: Target | None) -> Par
     each(page.css(POSTS), lambda block: [read_post(block, source, parsed.problems)], parsed)
     _read_beside(page, source, parsed)
     name = _LISTS.get(target.listing or "") if target else None
-    if target and name in ("followees", "followers"):
+    if target and target.kind == "user" and name in ("followees", "followers"):
         parsed.add(lists.parse_people_list(page, source, target.id, name, first=None))
     else:
-        each(page.css(".zm-profile-card"), lambda card: [read_card(card, source, parsed.problems)], parsed)
+        lists.read_people(page, source, parsed)
     parsed.items.extend(topics_of(page, source, parsed.problems))
     if not parsed.items and not parsed.problems:
         raise LayoutUnknownError(f"nothing is known in the piece of a page {source.url or 'in this file'}")

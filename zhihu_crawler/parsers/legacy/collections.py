@@ -13,7 +13,7 @@ from zhihu_crawler.parsers.legacy.lists import next_page
 from zhihu_crawler.parsers.legacy.posts import POSTS, read_post
 from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, text
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
-from zhihu_crawler.urls import canonical_url, query_int
+from zhihu_crawler.urls import canonical_url, query_int, read_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def parse_collection_page(page: Selector, source: Source) -> Parsed:
     """Read a collection's head and the entries of one of its pages."""
     parsed = Parsed()
-    named = page_target(page)
+    named = page_target(page) or read_url(source.url)
     id_ = named.id if named and named.kind == "collection" else ""
     if not id_:
         raise RecordError(f"the collection page {source.url or ''} does not say which collection it is of")
@@ -104,7 +104,7 @@ def _page_number(page: Selector, source: Source) -> int | None:
 def _entries(page: Selector) -> Iterator[tuple[Selector, QuestionRef | None]]:
     """Only the first answer of a question stands below its title: the title is carried on to the next ones."""
     question = None
-    for item in page.css("#zh-list-answer-wrap .zm-item"):
+    for item in page.css("#zh-list-answer-wrap .zm-item, #zh-list-collection-wrap .zm-item"):
         for link in item.css("h2.zm-item-title a"):
             question = question_ref(link) or question
         blocks = item.css(f"{BLOCKS}, {POSTS}")

@@ -10,7 +10,7 @@ from zhihu_crawler.items import Author, Collection, Item, Question
 from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.follows import make_follow
 from zhihu_crawler.parsers.legacy.answers import BLOCKS, question_ref
-from zhihu_crawler.parsers.legacy.people import read_card
+from zhihu_crawler.parsers.legacy.people import CARDS, read_card
 from zhihu_crawler.parsers.markup import Fields, attribute, text
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
 from zhihu_crawler.urls import canonical_url
@@ -40,7 +40,7 @@ def parse_people_list(page: Selector, source: Source, owner: str, name: str, *, 
         yield user
         yield make_follow(user, name, owner, source, position=None if first is None else first + numbered[0])
 
-    received, bad = each(enumerate(page.css(".zm-profile-card")), read, parsed)
+    received, bad = each(enumerate(page.css(CARDS)), read, parsed)
     label = text(page, ".zm-profile-section-name")
     parsed.listings.append(
         ListingPage(
@@ -54,6 +54,11 @@ def parse_people_list(page: Selector, source: Source, owner: str, name: str, *, 
         )
     )
     return parsed
+
+
+def read_people(page: Selector, source: Source, parsed: Parsed) -> None:
+    """Read cards of people who are nobody's followers: of voters, and of who follows a question or a topic."""
+    each(page.css(CARDS), lambda card: [read_card(card, source, parsed.problems)], parsed)
 
 
 def _tail(label: str | None) -> str | None:

@@ -27,6 +27,9 @@ _TABS: Mapping[str, str] = {
     "logs": "logs_count",
 }
 """Tab of a profile: the counter that it shows."""
+CARDS = ".zm-profile-card, .zm-person-item"
+"""A person in a list; the second among the followers of a topic (zhihu-py3)."""
+_NAMING = "a.zg-link, a.zm-item-link-avatar, .zm-person-item h2 a"
 _CARD_COUNTS: Mapping[str, str] = {
     "关注者": "follower_count",
     "提问": "question_count",
@@ -170,7 +173,7 @@ def read_card(card: Selector, source: Source, problems: list[PageError]) -> User
     Raises:
         RecordError: the card names nobody.
     """
-    link = next((link for link in card.css("a.zg-link, a.zm-item-link-avatar") if person_token(link)), None)
+    link = next((link for link in card.css(_NAMING) if person_token(link)), None)
     token = person_token(link) if link is not None else None
     if token is None:
         raise RecordError(
@@ -183,7 +186,7 @@ def read_card(card: Selector, source: Source, problems: list[PageError]) -> User
         layout=source.layout,
         partial=True,
         url_token=token,
-        name=text(card, "a.zg-link") or attribute(card, "a.zm-item-link-avatar", "title"),
+        name=text(card, "a.zg-link, h2 a") or attribute(card, "a.zm-item-link-avatar", "title"),
         headline=text(card, ".bio, .zg-big-gray"),
         avatar_url=absolute(attribute(card, "img", "src")),
         **_card_counts(card, Fields(f"user {token}", problems)),

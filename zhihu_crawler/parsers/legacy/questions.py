@@ -11,6 +11,7 @@ from zhihu_crawler.errors import DamagedPageError, PageError, WrongPageError
 from zhihu_crawler.items import Answer, Question, QuestionRef, QuestionStatus, Topic, TopicRef
 from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.legacy.answers import read_answer
+from zhihu_crawler.parsers.legacy.lists import read_people
 from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, own_text, target_of, text
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source
 from zhihu_crawler.urls import canonical_url
@@ -45,6 +46,8 @@ def parse_question_page(page: Selector, source: Source, target: Target | None) -
     ref = QuestionRef(id=question.id, title=question.title)
     answers = list(_answers(blocks, _collected(page), source, parsed.problems, ref))
     parsed.items.extend(answers)
+    if target and target.listing == "followers":
+        read_people(page, source, parsed)
     if pager is not None:
         parsed.listings.append(_listing(question, answers, pager))
     return parsed

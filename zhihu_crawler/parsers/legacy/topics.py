@@ -8,7 +8,7 @@ from zhihu_crawler.items import Topic
 from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.legacy._common import page_target
 from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, text
-from zhihu_crawler.urls import canonical_url
+from zhihu_crawler.urls import canonical_url, read_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def topics_of(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Topic]:
     """Read the topic whose page this is, or the topics of the topic plaza."""
     yield from _own_topic(page, source, problems)
-    for card in page.css(".zm-topic-cat-sub .item .blk, .zh-general-list .item .blk"):
+    for card in page.css(".item .blk"):
         link = (attribute(card, 'a[href^="/topic/"]', "href") or "").rpartition("/")[2]
         if link.isdigit():
             yield Topic(
@@ -38,7 +38,8 @@ def topics_of(page: Selector, source: Source, problems: list[PageError]) -> Iter
 
 
 def _own_topic(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Topic]:
-    named = page_target(page)
+    named = page_target(page) or read_url(source.url)
+    named = named if named and named.kind == "topic" else None
     id_ = (attribute(page, ".zm-topic-side-followers-info a", "href") or "").split("/")[2:3]
     if page.css("#zh-topic-title") and (id_ or named):
         topic = id_[0] if id_ else named.id if named else ""
@@ -61,9 +62,9 @@ def _own_topic(page: Selector, source: Source, problems: list[PageError]) -> Ite
 
 def topics_followed(page: Selector, source: Source) -> Iterator[Topic]:
     """Read the topics beside a profile: those that its owner follows, as pictures with their names."""
-    for link in page.css(".zm-profile-side-topics a.link"):
+    for link in page.css(".zm-profile-side-topics a.link, .zm-profile-section-main > a[href^='/topic/']"):
         id_ = link.attrib.get("href", "").rpartition("/")[2]
-        name = attribute(link, "img[alt]", "alt") or attribute(link, "img[title]", "title")
+        name = text(link, "strong") or attribute(link, "img[alt]", "alt") or attribute(link, "img[title]", "title")
         if id_.isdigit() and name:
             yield Topic(
                 id=id_,
