@@ -1,4 +1,4 @@
-"""This project's own settings: read once, checked, typed, and passed on as a value."""
+"""Settings of the crawl itself: where requests go, where files go, what is shown."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from zhihu_crawler.config._values import read_flag
 from zhihu_crawler.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class ZhihuConfig:
         return cls(
             origin=_origin(settings.get("ZHIHU_ORIGIN")),
             export_dir=settings.get("ZHIHU_EXPORT_DIR") or "exports",
-            export_append=_flag(settings, "ZHIHU_EXPORT_APPEND") or _is_paused(settings.get("JOBDIR")),
-            progress=_flag(settings, "ZHIHU_PROGRESS"),
+            export_append=read_flag(settings, "ZHIHU_EXPORT_APPEND") or _is_paused(settings.get("JOBDIR")),
+            progress=read_flag(settings, "ZHIHU_PROGRESS"),
             summary_file=settings.get("ZHIHU_SUMMARY_FILE") or None,
         )
 
@@ -59,13 +60,6 @@ def _is_paused(job: str | None) -> bool:
     """Say whether a crawl was paused there: Scrapy keeps a list of what waits, which is empty after a whole crawl."""
     waiting = Path(job, "requests.queue", "active.json") if job else None
     return waiting is not None and waiting.is_file() and bool(json.loads(waiting.read_bytes() or b"null"))
-
-
-def _flag(settings: BaseSettings, name: str) -> bool:
-    try:
-        return settings.getbool(name)
-    except ValueError as error:
-        raise BadSetting(f"{name} ({settings.get(name)!r}) must be 0 or 1") from error
 
 
 def _origin(value: str | None) -> str | None:

@@ -1,0 +1,7 @@
+"""This project's own settings, one record a room: read once, checked, typed, and passed on as values."""
+
+from __future__ import annotations
+
+from zhihu_crawler.config.crawl import ZhihuConfig
+
+__all__ = ["ZhihuConfig"]
