@@ -31,7 +31,7 @@ crawl:  ## Crawl the sandbox; SPIDER=user ARGS="-a tokens=..." runs one spider, 
 	@$(BIN)/python -c "$$CRAWL"
 
 test: lint types contracts fresh  ## Everything that CI runs
-	@$(BIN)/python -m pytest --cov --cov-report=term
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term
 
 unit: setup  ## Tests without real crawls
 	@$(BIN)/python -m pytest -m "not crawl"

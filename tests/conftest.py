@@ -34,3 +34,11 @@ def crawled_at() -> datetime:
 def source(crawled_at: datetime) -> Source:
     """A page of today's layout; ``source.on(layout)`` gives another's."""
     return Source("https://www.zhihu.com/question/1", crawled_at, Layout.STATE)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]):
+    """Keep the tests of a module in one process, so that what they share is made once; others may share more."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))

@@ -11,11 +11,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
 
-from zhihu_crawler.extensions.summary import Tally, show
+from zhihu_crawler.extensions.summary import Tally, console, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,5 +103,5 @@ def _crawl_all(plan: Sequence[tuple[str, list[str]]], passed: list[str], folder:
         if file.is_file():
             tallies[spider] = Tally(**json.loads(file.read_text(encoding="utf-8")))
     if tallies:
-        show(tallies, Console(file=sys.stderr))
+        show(tallies, console())
     return status

@@ -88,6 +88,11 @@ class Tally:
         yield from (f"{count:,} × {name}" for name, count in sorted(self.troubles.items()))
 
 
+def console() -> Console:
+    """Give where the table goes; a log has no width of its own, and 80 columns would fold file names in it."""
+    return Console(file=sys.stderr, width=None if sys.stderr.isatty() else 120)
+
+
 def show(tallies: Mapping[str, Tally], console: Console) -> None:
     """Print one table for one or several crawls, and a line for each thing that fell short."""
     ended = ", ".join(f"{name} {'/'.join(tally.reasons)}" for name, tally in tallies.items())
@@ -160,7 +165,7 @@ class Summary:
         if self._file:
             self._file.write_text(json.dumps(asdict(self.tally)), encoding="utf-8")
         else:
-            show({self._crawler.spider.name if self._crawler.spider else "": self.tally}, Console(file=sys.stderr))
+            show({self._crawler.spider.name if self._crawler.spider else "": self.tally}, console())
 
 
 _TROUBLES = ("zhihu/pages/", "zhihu/unreadable/", "zhihu/invalid/", "zhihu/seeds/bad")
