@@ -6,6 +6,7 @@ import json
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
@@ -90,7 +91,7 @@ class Tally:
 
 def console() -> Console:
     """Give where the table goes; a log has no width of its own, and 80 columns would fold file names in it."""
-    return Console(file=sys.stderr, width=None if sys.stderr.isatty() else 120)
+    return Console(file=sys.stderr, width=None if sys.stderr.isatty() else get_terminal_size((120, 24)).columns)
 
 
 def show(tallies: Mapping[str, Tally], console: Console) -> None:
