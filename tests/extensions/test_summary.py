@@ -17,7 +17,10 @@ def shown(tally: Tally, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().err
 
 
-def test_a_file_name_is_whole_where_no_terminal_limits_it(tally: Tally, capsys: pytest.CaptureFixture[str]):
+def test_a_file_name_is_whole_where_no_terminal_limits_it(
+    tally: Tally, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("COLUMNS", raising=False)
     tally.got["collection_entry"] = 60
     tally.reasons.append("finished")
     assert "exports/collection_entries.jsonl" in shown(tally, capsys)
