@@ -16,7 +16,7 @@ import orjson
 from zhihu_crawler.errors import DamagedPageError, LayoutUnknownError
 from zhihu_crawler.parsers.blocks import find_block
 from zhihu_crawler.parsers.legacy import is_legacy, unquote_fragment
-from zhihu_crawler.parsers.mend import blank_controls, to_utf8
+from zhihu_crawler.parsers.mend import blank_controls, load_json, to_utf8
 from zhihu_crawler.parsers.page import Form, Page
 from zhihu_crawler.parsers.zhuanlan import looks_like_zhuanlan
 
@@ -83,7 +83,7 @@ def _plain_state(body: bytes) -> dict[str, Any] | None:
 
 def _read_json(body: bytes, where: str, status: int) -> Any:
     try:
-        return orjson.loads(body)
+        return load_json(body)
     except orjson.JSONDecodeError as error:
         if status >= 400:
             return None  # the status says enough
@@ -188,7 +188,7 @@ def _until(body: bytes, start: int, mark: bytes, where: str, *, may_lack: bool =
 
 def _read_state(raw: bytes, where: str) -> Any:
     try:
-        state = orjson.loads(raw)
+        state = load_json(raw)
     except orjson.JSONDecodeError as error:
         raise DamagedPageError(f"the state of {where} is no whole JSON: {error}") from error
     if not isinstance(state, dict):

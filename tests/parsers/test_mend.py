@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import orjson
 import pytest
 from lxml import html
 
 from tests.samples import AT
 from zhihu_crawler.items import Answer, Layout
-from zhihu_crawler.parsers.mend import mend
+from zhihu_crawler.parsers.mend import load_json, mend
 from zhihu_crawler.parsers.page import parse_page
 from zhihu_crawler.parsers.result import Source
 from zhihu_crawler.payload import read_body
@@ -38,3 +39,33 @@ def test_a_page_with_an_odd_attribute_is_read_all_the_same(odd: str):
     parsed = parse_page(read_body(page.encode()), Source("", AT, Layout.LEGACY), None)
     [answer] = [item for item in parsed.items if isinstance(item, Answer)]
     assert (answer.id, answer.content) == ("2", "因为。")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (r"\ud83d", "\ufffd"),
+        (r"\uD83D\ude00\ud83d", "\U0001f600\ufffd"),
+        (r"\ude00\ud83d", "\ufffd\ufffd"),
+        (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (r"\\ud83d \ud83dx", r"\ud83d " + "\ufffdx"),
+        (r"\\\ud83d", "\\\ufffd"),
+    ],
+)
+def test_half_an_emoji_costs_itself_alone(text: str, read: str):
+    assert load_json(f'{{"excerpt": "{text}", "id": 1}}'.encode()) == {"excerpt": read, "id": 1}
+
+
+@pytest.mark.parametrize("raw", [b'{"a": "\\ud83d"', b'{"a": NaN}', b'{"a": "\\x"}', b""])
+def test_what_is_no_json_stays_an_error(raw: bytes):
+    with pytest.raises(orjson.JSONDecodeError):
+        load_json(raw)
+
+
+def test_an_answer_whose_excerpt_was_cut_in_an_emoji_is_read_beside_its_neighbours():
+    reply = b'{"data": [{"id": 1, "type": "answer", "excerpt": "a\\ud83d"}, {"id": 2, "type": "answer"}]}'
+    parsed = parse_page(read_body(reply), Source("", AT, Layout.API), None)
+    assert [(item.id, item.excerpt) for item in parsed.items if isinstance(item, Answer)] == [
+        ("1", "a\ufffd"),
+        ("2", None),
+    ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import string
+from typing import Any
 
+import orjson
 from lxml import etree
 
 _LETTERS = f"{string.ascii_letters}{string.digits}-_.:"
@@ -18,6 +20,10 @@ _CONTROLS_TO_BLANKS = bytes(32 if code < 32 and code not in (9, 10, 13) else cod
 """No page needs control characters, and lxml cannot give an attribute whose name holds one."""
 _NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 """What Unicode calls no character (U+FFFE and U+FFFF): libxml2 ends a page there."""
+_ESCAPES = re.compile(
+    rb"(?P<whole>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
+"""In JSON: a character beyond U+FFFF, half of one, any other escape."""
 _SOUND = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
@@ -32,6 +38,21 @@ def to_utf8(body: bytes) -> bytes:
             text = body.decode("gb18030", "replace")
         return text.encode()
     return body
+
+
+def load_json(raw: bytes) -> Any:
+    """Read JSON. Where a text was cut in the middle of an emoji, U+FFFD stands for the half that is left.
+
+    Raises:
+        orjson.JSONDecodeError: it is no JSON.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        mended = _ESCAPES.sub(lambda found: b"\\ufffd" if found["half"] else found[0], raw)
+        if mended == raw:
+            raise
+    return orjson.loads(mended)
 
 
 def blank_controls(body: bytes) -> bytes:
