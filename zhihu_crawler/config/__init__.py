@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from zhihu_crawler.config.crawl import ZhihuConfig
+from zhihu_crawler.config.store import StoreConfig
 
-__all__ = ["ZhihuConfig"]
+__all__ = ["StoreConfig", "ZhihuConfig"]
