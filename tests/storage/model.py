@@ -41,11 +41,11 @@ def text_hash(text: str) -> str:
 class Expected:
     """The document of one thing, and the texts that ``versions`` has of it."""
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Sequence[Item], id_: str = "") -> None:
         self.kind = items[0].kind
         self.text = TEXTS.get(self.kind)
         self.told = [(item.crawled_at, values_of(item)) for item in items]
-        self.document: Document = {"_id": identity(items[0])}
+        self.document: Document = {"_id": id_ or identity(items[0])}
         times = [time for time, _ in self.told]
         self.document |= {"first_seen": min(times), "last_seen": max(times)}
         self.history()
@@ -55,7 +55,7 @@ class Expected:
         else:
             self.document["meta"] = {"seen": {}}
             self.fields()
-            self.people(items[0])
+            self.people()
 
     def history(self) -> None:
         points = []
@@ -136,12 +136,12 @@ class Expected:
             if len(texts) > 1:
                 self.versions = {key: text for _, key, text in whole}
 
-    def people(self, first: Item) -> None:
+    def people(self) -> None:
         if self.kind == "user":
             tokens = {told["url_token"] for _, told in self.told if "url_token" in told}
             self.document["tokens"] = sorted(tokens)
         if self.kind == "follow":
-            self.document["follower"], self.document["followee"] = identity(first).split(">")
+            self.document["follower"], self.document["followee"] = self.document["_id"].split(">")
 
 
 def flat(told: Document) -> list[tuple[str, Any]]:
