@@ -5,7 +5,8 @@ ZhihuError
 ├── BadSetting               a setting or a spider argument out of its range (also a ValueError)
 ├── StoreError               the store cannot take what it is given, now or ever
 │   ├── UnreachableError     no server takes it now: it can be tried again
-│   └── RefusedError         this one document can never be stored; its neighbours can
+│   ├── RefusedError         this one document can never be stored; its neighbours can
+│   └── SpooledError         it was not taken in time and waits on the local disk
 └── PageError                a reply does not give what was asked for
     ├── BlockedError         the site refused: its ``block`` says how
     ├── GoneError            deleted, or never there: a result, not a fault of ours
@@ -59,6 +60,10 @@ class UnreachableError(StoreError):
 
 class RefusedError(StoreError):
     """One document that can never be stored as it is."""
+
+
+class SpooledError(StoreError):
+    """One document that no majority took in time; it waits in the spool."""
 
 
 class PageError(ZhihuError):
