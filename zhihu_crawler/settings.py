@@ -68,6 +68,7 @@ DOWNLOADER_MIDDLEWARES = {
 ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 200,  # before anything reaches the disk
     "pipelines.deduplicate.DeduplicatePipeline": 300,  # a crawl meets the same topic a thousand times
+    "pipelines.store.StorePipeline": 400,  # last: what comes out of it, a majority of the servers has
 }
 
 EXTENSIONS = {

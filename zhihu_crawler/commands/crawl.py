@@ -13,20 +13,21 @@ from scrapy.exceptions import UsageError
 from scrapy_spider_metadata._params import Args
 from scrapy_spider_metadata._utils import get_generic_param
 
-from zhihu_crawler.config import ZhihuConfig
+from zhihu_crawler.config import StoreConfig, ZhihuConfig
 from zhihu_crawler.errors import BadSetting
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
-_EXIT_STATUS = {"robots_forbidden": 3}
+_EXIT_STATUS = {"robots_forbidden": 3, "store_unavailable": 4}
 
 
 class Command(ScrapyCrawl):
     """Checks the spider's arguments against its model.
 
-    Exit status: 2 when they cannot be used, 3 when robots.txt ended the crawl, Scrapy's own otherwise.
+    Exit status: 2 when they cannot be used, 3 when robots.txt ended the crawl, 4 when its store did, Scrapy's own
+    otherwise.
     """
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -43,6 +44,7 @@ class Command(ScrapyCrawl):
             return
         try:
             ZhihuConfig.from_settings(self.crawler_process.settings)
+            StoreConfig.from_settings(self.crawler_process.settings)
         except BadSetting as error:
             raise UsageError(str(error), print_help=False) from error
         super().run(args, opts)
