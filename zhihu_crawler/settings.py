@@ -31,6 +31,17 @@ RETRY_EXCEPTIONS_DELAY = 1.0
 HTTPERROR_ALLOW_ALL = True
 REDIRECT_MAX_TIMES = 5
 
+# A server or a proxy that moves is found again: Scrapy itself keeps an address, and a live connection, without end.
+TWISTED_DNS_RESOLVER = "zhihu_crawler.resolver.Resolver"
+DNSCACHE_TTL_SECONDS = os.environ.get("DNSCACHE_TTL_SECONDS", "")  # an address is used, 3600 at most
+DNSCACHE_STALE_SECONDS = os.environ.get("DNSCACHE_STALE_SECONDS", "")  # and so long where its name cannot be resolved
+DNS_TIMEOUT = 10  # Scrapy's 60 is longer than a page may take
+DOWNLOAD_CONNECTION_SECONDS = os.environ.get("DOWNLOAD_CONNECTION_SECONDS", "")  # a connection is kept alive
+DOWNLOAD_HANDLERS = {
+    "http": "zhihu_crawler.handler.FreshHandler",
+    "https": "zhihu_crawler.handler.FreshHandler",
+}
+
 # Breadth first, so that a limit cuts the far end of the follow graph and not one side of it.
 DEPTH_PRIORITY = 1
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
