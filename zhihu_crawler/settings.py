@@ -66,6 +66,11 @@ MONGODB_WTIMEOUT_SECONDS = os.environ.get("MONGODB_WTIMEOUT_SECONDS", "")  # for
 MONGODB_START_SECONDS = os.environ.get("MONGODB_START_SECONDS", "")  # for a server, before the first page
 MONGODB_RETRY_SECONDS = os.environ.get("MONGODB_RETRY_SECONDS", "")  # then items go to the spool
 MONGODB_SPOOL_DIR = os.environ.get("MONGODB_SPOOL_DIR", "")
+MONGODB_HEALTH_SECONDS = os.environ.get("MONGODB_HEALTH_SECONDS", "")  # between looks at the members; 0 is never
+MONGODB_HEALTH_TIMEOUT_SECONDS = os.environ.get("MONGODB_HEALTH_TIMEOUT_SECONDS", "")  # for all answers of a member
+MONGODB_HEALTH_LAG_SECONDS = os.environ.get("MONGODB_HEALTH_LAG_SECONDS", "")  # that a member may be behind
+MONGODB_HEALTH_REPEAT_MINUTES = os.environ.get("MONGODB_HEALTH_REPEAT_MINUTES", "")  # until a fault is told again
+MONGODB_HEALTH_WEBHOOK = os.environ.get("MONGODB_HEALTH_WEBHOOK", "")  # is told of faults: JSON by POST; often a secret
 MONGOD = os.environ.get("MONGOD", "")  # program of `make mongo`, where it is not in the PATH
 
 DOWNLOADER_MIDDLEWARES = {
