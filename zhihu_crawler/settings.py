@@ -88,6 +88,7 @@ ITEM_PIPELINES = {
 
 EXTENSIONS = {
     "zhihu_crawler.extensions.exports.ExportFiles": 100,  # before the feed exporter opens its files
+    "zhihu_crawler.extensions.replset.ReplicaSetWatch": 400,
     "zhihu_crawler.extensions.progress.Progress": 500,
     "zhihu_crawler.extensions.summary.Summary": 600,  # after the feeds are closed
     "scrapy.extensions.logstats.LogStats": None,  # the progress line says more
