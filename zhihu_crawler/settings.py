@@ -31,6 +31,17 @@ RETRY_EXCEPTIONS_DELAY = 1.0
 HTTPERROR_ALLOW_ALL = True
 REDIRECT_MAX_TIMES = 5
 
+# A server or a proxy that moves is found again: Scrapy itself keeps an address, and a live connection, without end.
+TWISTED_DNS_RESOLVER = "zhihu_crawler.resolver.Resolver"
+DNSCACHE_TTL_SECONDS = os.environ.get("DNSCACHE_TTL_SECONDS", "")  # an address is used, 3600 at most
+DNSCACHE_STALE_SECONDS = os.environ.get("DNSCACHE_STALE_SECONDS", "")  # and so long where its name cannot be resolved
+DNS_TIMEOUT = 10  # Scrapy's 60 is longer than a page may take
+DOWNLOAD_CONNECTION_SECONDS = os.environ.get("DOWNLOAD_CONNECTION_SECONDS", "")  # a connection is kept alive
+DOWNLOAD_HANDLERS = {
+    "http": "zhihu_crawler.handler.FreshHandler",
+    "https": "zhihu_crawler.handler.FreshHandler",
+}
+
 # Breadth first, so that a limit cuts the far end of the follow graph and not one side of it.
 DEPTH_PRIORITY = 1
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
@@ -55,6 +66,11 @@ MONGODB_WTIMEOUT_SECONDS = os.environ.get("MONGODB_WTIMEOUT_SECONDS", "")  # for
 MONGODB_START_SECONDS = os.environ.get("MONGODB_START_SECONDS", "")  # for a server, before the first page
 MONGODB_RETRY_SECONDS = os.environ.get("MONGODB_RETRY_SECONDS", "")  # then items go to the spool
 MONGODB_SPOOL_DIR = os.environ.get("MONGODB_SPOOL_DIR", "")
+MONGODB_HEALTH_SECONDS = os.environ.get("MONGODB_HEALTH_SECONDS", "")  # between looks at the members; 0 is never
+MONGODB_HEALTH_TIMEOUT_SECONDS = os.environ.get("MONGODB_HEALTH_TIMEOUT_SECONDS", "")  # for all answers of a member
+MONGODB_HEALTH_LAG_SECONDS = os.environ.get("MONGODB_HEALTH_LAG_SECONDS", "")  # that a member may be behind
+MONGODB_HEALTH_REPEAT_MINUTES = os.environ.get("MONGODB_HEALTH_REPEAT_MINUTES", "")  # until a fault is told again
+MONGODB_HEALTH_WEBHOOK = os.environ.get("MONGODB_HEALTH_WEBHOOK", "")  # is told of faults: JSON by POST; often a secret
 MONGOD = os.environ.get("MONGOD", "")  # program of `make mongo`, where it is not in the PATH
 
 DOWNLOADER_MIDDLEWARES = {
@@ -73,6 +89,7 @@ ITEM_PIPELINES = {
 
 EXTENSIONS = {
     "zhihu_crawler.extensions.exports.ExportFiles": 100,  # before the feed exporter opens its files
+    "zhihu_crawler.extensions.replset.ReplicaSetWatch": 400,
     "zhihu_crawler.extensions.progress.Progress": 500,
     "zhihu_crawler.extensions.summary.Summary": 600,  # after the feeds are closed
     "scrapy.extensions.logstats.LogStats": None,  # the progress line says more

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from zhihu_crawler.config.crawl import ZhihuConfig
+from zhihu_crawler.config.health import HealthConfig
+from zhihu_crawler.config.network import NetworkConfig
 from zhihu_crawler.config.store import StoreConfig
 
-__all__ = ["StoreConfig", "ZhihuConfig"]
+__all__ = ["HealthConfig", "NetworkConfig", "StoreConfig", "ZhihuConfig"]
