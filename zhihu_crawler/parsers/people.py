@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhihu_crawler.errors import RecordError
 from zhihu_crawler.items import Author, AuthorKind, Badge, Education, Employment, Gender, TopicRef, User
+from zhihu_crawler.parsers.values import brief
 from zhihu_crawler.urls import canonical_url
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def read_gender(record: Record) -> Gender | None:
         return None
     gender = _GENDERS.get(value) if isinstance(value, int) and not isinstance(value, bool) else None
     if gender is None:
-        record.note("gender", f"{value!r:.80} is none of 1, 0, -1")
+        record.note("gender", f"{brief(value)} is none of 1, 0, -1")
     return gender
 
 

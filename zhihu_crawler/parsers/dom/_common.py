@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhihu_crawler.items import Author, AuthorKind, Badge, Precision, Topic, TopicRef
 from zhihu_crawler.parsers import values
-from zhihu_crawler.parsers.markup import Fields, absolute, attribute, own_text, target_of, text
+from zhihu_crawler.parsers.markup import Fields, attribute, own_text, picture, target_of, text
 from zhihu_crawler.parsers.people import author_kind
 from zhihu_crawler.urls import canonical_url
 
@@ -63,7 +63,7 @@ def read_author(block: Selector, fields: Fields) -> Author | None:
         name=name,
         headline=text(info, ".AuthorInfo-badgeText") if not info.css("a[data-tooltip]") else None,
         badges=tuple(Badge(type="unknown", description=words) for words in _tips(info)) or None,
-        avatar_url=info.css('meta[itemprop="image"]::attr(content)').get() or absolute(attribute(info, "img", "src")),
+        avatar_url=info.css('meta[itemprop="image"]::attr(content)').get() or picture(info, "img"),
         follower_count=fields.read("author.follower_count", values.read_count, followers),
     )
 

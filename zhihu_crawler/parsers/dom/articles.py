@@ -20,7 +20,7 @@ from zhihu_crawler.parsers.dom._common import (
     topic_refs,
     topics_named,
 )
-from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, own_text, target_of, text
+from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, own_text, picture, target_of, text
 from zhihu_crawler.urls import canonical_url, read_url
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def read_article_page(page: Selector, source: Source, problems: list[PageError])
         **times,
         voteup_count=fields.read("voteup_count", read_votes, attribute(page, ".VoteButton", "aria-label")),
         comment_count=first_count(fields, "comment_count", comments_label(page)),
-        image_url=attribute(page, ".TitleImage img, img.TitleImage-imagePure", "src"),
+        image_url=picture(page, ".TitleImage img, img.TitleImage-imagePure"),
         ip_location=ip_of(block),
     )
     yield from topics_named(topics, source)
@@ -107,7 +107,7 @@ def read_column_page(page: Selector, source: Source, problems: list[PageError]) 
         title=title,
         intro=text(page, ".ColumnHeader-Desc"),
         follower_count=fields.read("follower_count", values.read_count, text(page, ".ColumnHeader-inner .Voters")),
-        image_url=absolute(attribute(page, "img.ColumnHeader-Image", "src")),
+        image_url=picture(page, "img.ColumnHeader-Image"),
     )
 
 
