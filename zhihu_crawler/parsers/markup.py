@@ -49,6 +49,16 @@ def inner_html(selector: Selector, css: str) -> str | None:
     return html_within(cast("Element", found[0].root)) if found else None
 
 
+def page_target(page: Selector) -> Target | None:
+    """Say what a page is of: its head names it for the site's own app."""
+    content = attribute(page, 'meta[name="apple-itunes-app"]', "content") or ""
+    found = read_url(content.rpartition("app-argument=")[2])
+    if found is None:
+        agent = attribute(page, 'meta[http-equiv="mobile-agent"]', "content") or ""
+        found = read_url(agent.rpartition("url=")[2])
+    return found
+
+
 class Parts:
     """The elements below one element by class name, found in one pass.
 

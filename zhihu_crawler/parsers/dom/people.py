@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zhihu_crawler.errors import PageError, RecordError
 from zhihu_crawler.items import Education, Employment, Gender, Item, User
 from zhihu_crawler.parsers import values
-from zhihu_crawler.parsers.dom._common import counts_of, meta, number_beside
+from zhihu_crawler.parsers.dom._common import counts_of, meta, number_beside, page_named
 from zhihu_crawler.parsers.follows import make_follow
 from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, own_text, picture, target_of, text
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
@@ -51,10 +51,10 @@ _IP = re.compile(r"^IP\s*属地\s*(\S+)$")
 
 def read_profile(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Item]:
     """Read the user whose page this is."""
-    block = next(iter(page.css('[itemprop="people"]')), None)
+    block = next(iter(page.css('[itemprop="people"]') or page.css("#ProfileHeader, .ProfileHeader")), None)
     if block is None:
         return
-    named = read_url(meta(block, "url") or "") or read_url(source.url)
+    named = read_url(meta(block, "url") or "") or page_named(page, source)
     if named is None or named.kind != "user":
         raise RecordError(f"the profile {source.url} does not say whose it is: it is damaged")
     fields = Fields(f"user {named.id}", problems)

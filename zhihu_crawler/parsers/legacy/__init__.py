@@ -12,13 +12,14 @@ from zhihu_crawler.errors import DamagedPageError, LayoutUnknownError, WrongPage
 from zhihu_crawler.items import Author, AuthorKind
 from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.legacy import lists
-from zhihu_crawler.parsers.legacy._common import link_above, page_target
+from zhihu_crawler.parsers.legacy._common import link_above
 from zhihu_crawler.parsers.legacy.answers import BLOCKS, question_ref, read_answer
 from zhihu_crawler.parsers.legacy.collections import parse_collection_page
 from zhihu_crawler.parsers.legacy.people import read_profile, top_answerers
 from zhihu_crawler.parsers.legacy.posts import POSTS, columns_of, posts_of, read_post
 from zhihu_crawler.parsers.legacy.questions import is_question_page, parse_question_page
 from zhihu_crawler.parsers.legacy.topics import topics_followed, topics_of
+from zhihu_crawler.parsers.markup import page_target
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
 
 if TYPE_CHECKING:

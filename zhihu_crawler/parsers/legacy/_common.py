@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zhihu_crawler.items import Author, AuthorKind
-from zhihu_crawler.parsers.markup import Parts, attribute, picture_of, target_of
+from zhihu_crawler.parsers.markup import Parts, picture_of, target_of
 from zhihu_crawler.parsers.people import author_kind
 from zhihu_crawler.parsers.richtext import words
 from zhihu_crawler.parsers.values import squeeze
-from zhihu_crawler.urls import Target, read_url
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -19,16 +18,6 @@ PERSON = "p$t$"
 """Begins the ``data-tip`` of every link to a person; the token follows."""
 COLUMN = "c$t$"
 """The same of a column; its slug follows."""
-
-
-def page_target(page: Selector) -> Target | None:
-    """Say what a page is of: its head names it for the site's own app."""
-    content = attribute(page, 'meta[name="apple-itunes-app"]', "content") or ""
-    found = read_url(content.rpartition("app-argument=")[2])
-    if found is None:
-        agent = attribute(page, 'meta[http-equiv="mobile-agent"]', "content") or ""
-        found = read_url(agent.rpartition("url=")[2])
-    return found
 
 
 def link_above(block: Element, wanted: str) -> Element | None:

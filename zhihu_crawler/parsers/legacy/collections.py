@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zhihu_crawler.errors import PageError, RecordError
 from zhihu_crawler.items import Answer, Article, Author, AuthorKind, Collection, CollectionEntry, Item, QuestionRef
 from zhihu_crawler.parsers import values
-from zhihu_crawler.parsers.legacy._common import page_target, person_token
+from zhihu_crawler.parsers.legacy._common import person_token
 from zhihu_crawler.parsers.legacy.answers import BLOCKS, question_ref, read_answer
 from zhihu_crawler.parsers.legacy.lists import next_page
 from zhihu_crawler.parsers.legacy.posts import POSTS, read_post
-from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, picture, text
+from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, page_target, picture, text
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
 from zhihu_crawler.urls import canonical_url, query_int, read_url
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from zhihu_crawler.errors import PageError, RecordError
 from zhihu_crawler.items import Education, Employment, Gender, User
 from zhihu_crawler.parsers import values
-from zhihu_crawler.parsers.legacy._common import page_target, person_token
-from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, own_text, picture, text
+from zhihu_crawler.parsers.legacy._common import person_token
+from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, own_text, page_target, picture, text
 from zhihu_crawler.urls import canonical_url, read_url
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from zhihu_crawler.items import Topic
 from zhihu_crawler.parsers import values
-from zhihu_crawler.parsers.legacy._common import page_target
-from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, own_text, picture, target_of, text
+from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, own_text, page_target, picture, target_of, text
 from zhihu_crawler.urls import canonical_url, read_url
 
 if TYPE_CHECKING:
