@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 NO_ONE = "0"
 """The id that Zhihu gives to whoever is not named."""
 ANONYMOUS_NAMES = frozenset({"匿名用户"})
+_NOT_TOLD = "用户"
+"""Whoever asked a question of the hot list is called so, with ``NO_ONE`` for an id (replies of 2021 to 2026)."""
 DEACTIVATED_NAMES = frozenset({"知乎用户", "已注销", "[已注销]", "「已注销」", "已重置", "[已重置]"})
 _GENDERS = {1: Gender.MALE, 0: Gender.FEMALE, -1: Gender.UNKNOWN}
 _IP_PREFIX = re.compile(r"^IP\s*属地[:：]?\s*")
@@ -42,6 +44,8 @@ def read_author(record: Record | None) -> Author | None:
     if record is None:
         return None
     id_, token, name = record.id("id"), record.word("url_token"), record.word("name")
+    if token is None and id_ in (None, NO_ONE) and name == _NOT_TOLD:
+        return None
     kind = author_kind(name, id_=id_, url_token=token, is_organization=_is_organization(record) is True)
     if kind is AuthorKind.ANONYMOUS:
         return Author(kind=kind, name=name)
