@@ -127,6 +127,14 @@ def test_what_only_looks_like_utf16_is_no_crash(body: bytes):
     to_utf8(body).decode()
 
 
+def test_a_piece_that_was_cut_short_is_read_and_named():
+    piece = '<div class="zm-item-answer" data-atoken="2"><div class="zm-item-rich-text"></div>'
+    assert parsed_of(f"{piece}</div>".encode()).problems == []
+    cut = parsed_of(piece.encode())
+    assert [item.id for item in cut.items] == ["2"]
+    assert ["leaves 1 blocks open" in str(problem) for problem in cut.problems] == [True]
+
+
 def test_what_lies_too_deep_in_a_page_is_named_as_unread():
     deep = whole(LEGACY.replace('<div class="zm-item-answer"', "<div>" * 3000 + '<div class="zm-item-answer"'))
     parsed = parsed_of(deep.encode())

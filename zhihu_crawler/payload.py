@@ -124,13 +124,24 @@ def _page_of_html(body: bytes, where: str) -> Page:
         return _page_of_state(body, found.end(), where)
     if not body.startswith(b"<"):
         if (fragment := unquote_fragment(body.decode())) is not None:
-            return Page(Form.FRAGMENT, body=fragment.encode())
+            return _page_of_piece(fragment.encode(), where)
         raise LayoutUnknownError(f"{where} is neither a page nor a reply: it begins {body[:40]!r}")
     if not re.match(rb"<(?:!doctype|html|\?xml|!--)", body, re.IGNORECASE):
-        return Page(Form.FRAGMENT, body=body)
+        return _page_of_piece(body, where)
     if not _is_whole(body):
         raise DamagedPageError(f"{where} ends without </html>: the page was cut short after {len(body):,} bytes")
     return _page_of_whole_html(body, where)
+
+
+def _page_of_piece(body: bytes, where: str) -> Page:
+    """Nothing says where a piece of a page ends: blocks that are left open tell that it was cut short."""
+    still_open = body.count(b"<div") - body.count(b"</div>")
+    if still_open <= 0:
+        return Page(Form.FRAGMENT, body=body)
+    fault = DamagedPageError(
+        f"{where} leaves {still_open} blocks open: the piece was cut short, what it shows last may be too"
+    )
+    return Page(Form.FRAGMENT, body=body, fault=fault)
 
 
 def _page_of_state(body: bytes, start: int, where: str) -> Page:

@@ -46,7 +46,7 @@ class Page:
     data: Any = None
     body: bytes = b""
     fault: PageError | None = None
-    """Why its state is not in ``data``, where it has one."""
+    """Why its state is not in ``data``, where it has one; what is wrong with a piece of a page."""
 
     @cached_property
     def selector(self) -> Selector:
@@ -80,6 +80,8 @@ def parse_page(page: Page, source: Source, target: Target | None) -> Parsed:
         if not page.body:
             raise
         parsed = _parse_mended(page, source, target, error)
+    if page.form is Form.FRAGMENT and page.fault:
+        parsed.problems.append(page.fault)
     if page.is_too_deep:
         parsed.problems.append(DamagedPageError(f"{source.url or 'this file'} nests too deep: a part was not read"))
     return parsed
