@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.parsers.legacy.pages import HOME, answer, page, profile, read
-from zhihu_crawler.items import Answer, Collection, Item
+from zhihu_crawler.items import Answer, Article, Collection, Item
 
 LINK = '<h2><a class="question_link" href="/question/{0}">题{0}</a></h2>'
 
@@ -42,6 +42,15 @@ def test_the_column_above_an_article_of_a_home_page_is_no_question():
         f'zhihu.com/tangshi">唐诗</a></div>{answer(2)}</div>'
     )
     assert [one.question for one in items(page(body), Answer, "")] == [None]
+
+
+POST = '<div class="zm-item-post"><meta itemprop="post-url-token" content="{0}"></div>'
+TITLE = '<a class="post-link" href="http://zhuanlan.zhihu.com/c/{0}">文{0}</a>'
+
+
+def test_an_article_without_a_title_of_its_own_takes_no_other_articles():
+    body = section(TITLE.format(7) + POST.format(7)) + section(POST.format(8)) + section(POST.format(9))
+    assert [(one.id, one.title) for one in items(profile(body), Article)] == [("7", "文7"), ("8", None), ("9", None)]
 
 
 VOTES = '<div class="zm-profile-vote-num">{}</div><div class="zm-profile-vote-type">{}</div>'

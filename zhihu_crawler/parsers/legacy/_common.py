@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PERSON = "p$t$"
 """Begins the ``data-tip`` of every link to a person; the token follows."""
+_POSTS = frozenset({"zm-item-post", "post-body"})
 COLUMN = "c$t$"
 """The same of a column; its slug follows."""
 
@@ -32,16 +33,23 @@ def link_above(block: Element, wanted: str) -> Element | None:
         for before in node.itersiblings(preceding=True):
             if not isinstance(before.tag, str):
                 continue
-            marks = [
-                one for one in before.iter() if one.get("data-atoken") or (one.tag == "a" and _is_title(one, wanted))
-            ]
+            marks = [one for one in before.iter() if _is_block(one) or _is_title(one, wanted)]
             if marks:
-                return marks[-1] if marks[-1].tag == "a" else None
+                return None if _is_block(marks[-1]) else marks[-1]
         node = node.getparent()
     return None
 
 
+def _is_block(element: Element) -> bool:
+    """An answer or an article, which has a title of its own."""
+    if element.get("data-atoken") is not None:
+        return True
+    return not _POSTS.isdisjoint((element.get("class") or "").split())
+
+
 def _is_title(link: Element, wanted: str) -> bool:
+    if link.tag != "a":
+        return False
     if wanted in link.get("class", "").split():
         return not link.get("data-tip", "").startswith(COLUMN)  # home pages give columns the questions' class
     parent = link.getparent()

@@ -155,7 +155,7 @@ def columns_of(page: Selector, source: Source, problems: list[PageError]) -> Ite
 
 def _counts(link: Selector, fields: Fields) -> dict[str, Any]:
     """A profile's own columns tell followers and articles beside the name."""
-    around = link.xpath("ancestor::*[contains(@class, 'column')][1]")
+    around = link.xpath("ancestor::*[contains(concat(' ', @class, ' '), ' column ')][1]")
     labels = [own_text(label) or "" for label in around.css("a, span")]
     found: dict[str, Any] = {}
     for mark, name in _COUNTS:
