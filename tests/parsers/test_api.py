@@ -213,6 +213,13 @@ def test_who_and_what_is_followed_liked_and_praised_is_listed(url: str, name: st
     assert (page.keys, page.total, page.is_end) == ((key,) if key else (), 40, False)
 
 
+def test_what_says_no_type_in_a_list_is_of_its_kind_only_if_it_has_something_of_it():
+    untyped = {name: value for name, value in answer(id="3").items() if name != "type"}
+    data = {"data": [{"id": "ad-1", "ad": {"brand": "x"}}, untyped], "paging": {}}
+    assert [item.id for item in parsed_of(data, ANSWERS).items] == ["3"]
+    assert page_of(data, ANSWERS, "answers").other == 1
+
+
 def test_an_organisation_is_a_user():
     data = author(type="organization", user_type="organization")
     [item] = parsed_of(data, "https://www.zhihu.com/api/v4/members/li-bai").items

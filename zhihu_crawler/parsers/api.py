@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zhihu_crawler.errors import LayoutUnknownError, PageError, WrongPageError
 from zhihu_crawler.items import Item
 from zhihu_crawler.parsers.collections import read_entry
-from zhihu_crawler.parsers.entities import ENTITY_TYPES, find_entities, read_entity, read_wrapped
+from zhihu_crawler.parsers.entities import ENTITY_TYPES, find_entities, read_entity, read_wrapped, typed
 from zhihu_crawler.parsers.follows import make_follow
 from zhihu_crawler.parsers.hot import is_hot, read_hot
 from zhihu_crawler.parsers.people import NO_ONE, read_user
@@ -72,8 +72,6 @@ _WANTED: Mapping[str, str] = {
     "best_answerers": "user",
 }
 """Listing: the kind of item that it lists; ``activities`` list everything."""
-_TYPE_OF: Mapping[str, str] = {"user": "people"}
-"""Our kind: the ``type`` of an object that does not say it; the others are called as the kind is."""
 
 
 def parse_api(data: object, source: Source, target: Target | None) -> Parsed:
@@ -106,7 +104,7 @@ def _keys(reply: Record) -> str:
 def _parse_one(reply: Record, source: Source, target: Target | None, parsed: Parsed) -> None:
     record = reply.sub("collection") or reply
     if target and target.listing is None:
-        record = _typed(record, target.kind)
+        record = typed(record, target.kind)
     if record.word("type") not in ENTITY_TYPES:
         record = next(iter(find_entities(reply.raw, parsed.problems)), record) if target else record
     if target and target.listing is None and record.word("type") in ENTITY_TYPES:
@@ -114,13 +112,6 @@ def _parse_one(reply: Record, source: Source, target: Target | None, parsed: Par
         parsed.items.extend(read_entity(record, source))
         return
     each(find_entities(reply.raw, parsed.problems), lambda one: read_entity(one, source), parsed)
-
-
-def _typed(record: Record, kind: str | None) -> Record:
-    """A thing that was saved without its ``type`` is what its address says (``members/``, ``answers/`` by include)."""
-    if kind is None or "type" in record.raw or not ("id" in record.raw or "url_token" in record.raw):
-        return record
-    return Record({"type": _TYPE_OF.get(kind, kind), **record.raw}, record.label, record.problems)
 
 
 def _check_asked_for(record: Record, target: Target) -> None:
@@ -214,7 +205,7 @@ def _reader(name: str | None, source: Source, target: Target | None, offset: int
         elif is_hot(record):
             yield read_hot(record, source)
         elif name:
-            yield from read_wrapped(_typed(record, wanted), source)
+            yield from read_wrapped(typed(record, wanted), source)
         else:
             yield from _whatever(record, source)
 
