@@ -8,6 +8,7 @@ import pytest
 from zhihu_crawler import errors
 from zhihu_crawler.errors import (
     BadSeed,
+    BadSession,
     BadSetting,
     Block,
     BlockedError,
@@ -25,6 +26,7 @@ from zhihu_crawler.errors import (
 TREE = {
     BadSeed: ZhihuError,
     BadSetting: ZhihuError,
+    BadSession: ZhihuError,
     PageError: ZhihuError,
     BlockedError: PageError,
     GoneError: PageError,

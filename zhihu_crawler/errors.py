@@ -3,6 +3,7 @@
 ZhihuError
 ├── BadSeed                  a seed, an id or a URL that cannot be used (also a ValueError)
 ├── BadSetting               a setting or a spider argument out of its range (also a ValueError)
+├── BadSession               a session, or what it was to be made of, that cannot be used (also a ValueError)
 └── PageError                a reply does not give what was asked for
     ├── BlockedError         the site refused: its ``block`` says how
     ├── GoneError            deleted, or never there: a result, not a fault of ours
@@ -44,6 +45,10 @@ class BadSeed(ZhihuError, ValueError):  # it is the word that users know from sc
 
 class BadSetting(ZhihuError, ValueError):  # says more than BadSettingError
     """A setting or argument with a value that cannot be used."""
+
+
+class BadSession(ZhihuError, ValueError):  # says more than BadSessionError
+    """A session's file, or cookies to make one of, that cannot be used; the message holds no secret."""
 
 
 class PageError(ZhihuError):

@@ -46,12 +46,25 @@ ZHIHU_EXPORT_DIR = os.environ.get("ZHIHU_EXPORT_DIR", "exports")
 ZHIHU_EXPORT_APPEND = os.environ.get("ZHIHU_EXPORT_APPEND", "0")
 ZHIHU_PROGRESS = os.environ.get("ZHIHU_PROGRESS", "1")
 
+# Whose sessions ask (docs/sessions.md): they are kept outside the project, and never shown.
+_CONFIG_HOME = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+ZHIHU_SESSION_DIR = os.environ.get("ZHIHU_SESSION_DIR") or f"{_CONFIG_HOME}/zhihu_crawler/sessions"
+ZHIHU_SESSIONS = os.environ.get("ZHIHU_SESSIONS", "")
+ZHIHU_GUESTS = os.environ.get("ZHIHU_GUESTS", "0")
+ZHIHU_SESSION_CHECK = os.environ.get("ZHIHU_SESSION_CHECK", "1")
+
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "zhihu_crawler.middlewares.robots.RobotsMiddleware": 100,  # in its place; ends the crawl when it is forbidden
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "zhihu_crawler.middlewares.retry.PatientRetryMiddleware": 550,  # in its place; waits as the site asks
+    "zhihu_crawler.middlewares.session.SessionMiddleware": 930,  # before the throttle, which has a budget a session
+    "zhihu_crawler.middlewares.credentials.CredentialsMiddleware": 945,  # after all that wait or look: secrets last
     "zhihu_crawler.middlewares.origin.OriginMiddleware": 950,  # last, so that all others see zhihu.com
+}
+
+SPIDER_MIDDLEWARES = {
+    "zhihu_crawler.middlewares.session.SessionPinMiddleware": 500,  # a listing stays on one session
 }
 
 ITEM_PIPELINES = {
