@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from scrapy import Request
@@ -13,8 +14,9 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from tests.helpers.sessions import BROWSER, keep_sessions
+from zhihu_crawler.frontier.throttle import BUDGET
 from zhihu_crawler.middlewares.credentials import CredentialsMiddleware
-from zhihu_crawler.middlewares.session import BUDGET, SessionMiddleware, SessionPinMiddleware
+from zhihu_crawler.middlewares.session import SessionMiddleware, SessionPinMiddleware
 from zhihu_crawler.sessions import SESSION, State
 from zhihu_crawler.sessions.check import CHECK
 from zhihu_crawler.sessions.crawler import pool_of
@@ -90,7 +92,7 @@ def test_a_request_is_its_sessions_only_while_it_is_out(chain):
     assert chain.seen[0]["User-Agent"] == BROWSER
     assert "secret" not in as_text(request)
     assert request.headers.to_unicode_dict() == {"User-Agent": "zhihu_crawler/1", "Cookie": "guest=1"}
-    assert request.meta == {SESSION: "a", BUDGET: "a"}
+    assert request.meta == {SESSION: "a", BUDGET: "a", "download_slot": "zhihu.com/a"}
 
 
 def test_a_request_that_failed_has_no_secrets_either(chain):
@@ -151,7 +153,7 @@ def test_without_sessions_everybody_is_a_guest_even_what_was_pinned_before(folde
     chain, request = Chain(folder), Request(URL, meta={SESSION: "gone", BUDGET: "gone"})
     chain.go(request)
     assert chain.seen == [{}]
-    assert request.meta == {}
+    assert request.meta == {"download_slot": "zhihu.com"}
 
 
 @pytest.mark.parametrize(
@@ -190,6 +192,14 @@ def test_a_session_that_expired_while_its_request_waited_sends_it_back_to_the_qu
     assert again.dont_filter
     chain.go(again)
     assert again.meta[SESSION] == "b"
+    assert again.meta["download_slot"] == "zhihu.com/b"
+
+
+def test_a_request_of_a_limited_session_goes_back_to_the_queue_when_the_crawl_closes(chain):
+    chain.pool.limit("a", utc_now() + timedelta(hours=1))
+    chain.engine._slot = SimpleNamespace(closing=True)
+    assert isinstance(chain.go(Request(URL, meta={SESSION: "a"}, cb_kwargs={"walk": {}})), Request)
+    assert chain.seen == []
 
 
 def test_a_request_waits_for_the_end_of_its_sessions_limit(chain):
@@ -230,7 +240,7 @@ def test_guests_go_on_where_that_is_wanted(folder):
     request = Request(URL, meta={SESSION: "a", BUDGET: "a"})
     chain.go(request)
     assert chain.seen == [{}]
-    assert request.meta == {}
+    assert request.meta == {"download_slot": "zhihu.com"}
     assert chain.engine.reasons == []
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 
+from zhihu_crawler.frontier.throttle.crawler import is_closing
 from zhihu_crawler.sessions import SESSION, State
 from zhihu_crawler.sessions.cookies import may_go_to
 from zhihu_crawler.sessions.crawler import pool_of
@@ -46,14 +47,15 @@ class CredentialsMiddleware:
     async def process_request(self, request: Request) -> Request | None:
         """Put them on, when the session's limit is over: until then the seat of its download slot is held.
 
-        A request whose session has expired while it waited goes back to the queue for another one.
+        A request whose session has expired while it waited goes back to the queue for another one, and one that still
+        waits when the crawl closes goes back for the next crawl.
         """
         name = request.meta.get(SESSION)
         if name is None or not may_go_to(request.url):
             return None
-        await self._pool.wait_for(name, is_closing=self._is_closing)
+        await self._pool.wait_for(name, is_closing=lambda: is_closing(self._crawler))
         session = self._pool.get(name)
-        if session is None or session.state is State.EXPIRED:
+        if session is None or self._pool.state(name) is not State.GOOD:
             return request.replace(dont_filter=True)
         request.meta[_BEFORE] = {header: request.headers.getlist(header) for header in _HEADERS}
         session.cookies.put_on(request)
@@ -76,11 +78,6 @@ class CredentialsMiddleware:
         _strip(request)
         for header in _OTHER_SECRETS:
             request.headers.pop(header, None)
-
-    def _is_closing(self) -> bool:
-        engine = self._crawler.engine
-        slot = engine._slot if engine else None  # noqa: SLF001  # Scrapy says it nowhere else before it is closed
-        return slot is not None and slot.closing is not None
 
 
 def _strip(request: Request) -> bool:

@@ -12,6 +12,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from zhihu_crawler.config import SessionConfig
+from zhihu_crawler.frontier.throttle import BUDGET, GUEST, SITE_SLOT, slot_of
 from zhihu_crawler.sessions import SESSION
 from zhihu_crawler.sessions.check import CHECK, check_all
 from zhihu_crawler.sessions.crawler import pool_of
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 logger = logging.getLogger(__name__)
-BUDGET = "zhihu_budget"
-"""Entry of a request's ``meta``: the throttle's budget that it draws on."""
 HANDED_BACK = "zhihu_no_session"
 """Entry of a request's ``meta``: no session was left for it, and it went back to the queue."""
 NEEDS_LOGIN = "needs_login"
@@ -131,6 +130,9 @@ def assign(request: Request, name: str | None) -> None:
     else:
         request.meta[SESSION] = request.meta[BUDGET] = name
     request.meta.pop(HANDED_BACK, None)
+    slot = request.meta.get("download_slot", SITE_SLOT)
+    if slot == SITE_SLOT or slot.startswith(f"{SITE_SLOT}/"):
+        request.meta["download_slot"] = slot_of(name or GUEST)
 
 
 def _asks_zhihu(request: Request) -> bool:

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+
+import pytest
+from scrapy import Request
+
+from zhihu_crawler.frontier.throttle.seats import BUDGET, GUEST, SITE_SLOT, Seats, budget_of, slot_of
+
+URL = "https://www.zhihu.com/question/1"
+
+
+@pytest.mark.parametrize(
+    ("meta", "budget", "slot"),
+    [
+        ({}, GUEST, SITE_SLOT),
+        ({BUDGET: None}, GUEST, SITE_SLOT),
+        ({BUDGET: ""}, GUEST, SITE_SLOT),
+        ({BUDGET: "mine"}, "mine", f"{SITE_SLOT}/mine"),
+    ],
+)
+def test_a_request_says_who_asks_and_each_has_a_slot(meta: dict[str, str], budget: str, slot: str):
+    assert budget_of(meta) == budget
+    assert slot_of(budget) == slot
+
+
+def test_no_more_sit_than_there_are_seats_and_who_came_first_sits_first():
+    async def main():
+        seats, seated = Seats(), []
+        requests = [Request(f"{URL}{number}") for number in range(4)]
+
+        async def sit(number: int):
+            await seats.take("slot", 2, requests[number])
+            seated.append(number)
+
+        tasks = [asyncio.ensure_future(sit(number)) for number in range(4)]
+        await asyncio.sleep(0)
+        assert (seated, seats.load("slot"), seats.load("other")) == ([0, 1], 4, 0)
+        seats.give_back(requests[1])
+        seats.give_back(requests[1])
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert (seated, seats.load("slot")) == ([0, 1, 2], 3)
+        seats.give_back(requests[0])
+        await asyncio.gather(*tasks)
+        assert (seated, seats.load("slot")) == ([0, 1, 2, 3], 2)
+
+    asyncio.run(main())
+
+
+def test_slots_do_not_share_seats():
+    async def main():
+        seats, one, other = Seats(), Request(URL), Request(URL)
+        await seats.take("one", 1, one)
+        await asyncio.wait_for(seats.take("other", 1, other), 1)
+
+    asyncio.run(main())
+
+
+def test_a_request_that_vanished_frees_its_seat():
+    async def main():
+        seats, after = Seats(), Request(URL)
+        await seats.take("slot", 1, Request(URL))
+        gc.collect()
+        await asyncio.wait_for(seats.take("slot", 1, after), 1)
+        assert seats.load("slot") == 1
+
+    asyncio.run(main())
+
+
+def test_who_gives_up_waiting_is_not_counted_any_longer():
+    async def main():
+        seats, one, other = Seats(), Request(URL), Request(URL)
+        await seats.take("slot", 1, one)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(seats.take("slot", 1, other), 0.01)
+        assert seats.load("slot") == 1
+
+    asyncio.run(main())

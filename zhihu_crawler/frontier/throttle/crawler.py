@@ -1,0 +1,73 @@
+"""The throttle of a crawl: made once, from its settings, for whoever of its parts asks first."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from zhihu_crawler.config import FrontierConfig, ThrottleConfig, ZhihuConfig
+from zhihu_crawler.frontier.throttle.book import MemoryBook
+from zhihu_crawler.frontier.throttle.throttle import Throttle
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from zhihu_crawler.frontier.throttle.book import Book
+
+_TIMEOUT_SECONDS = 1.0
+"""A token that takes longer is not waited for: the worker then goes on by itself, slowly."""
+_made: WeakKeyDictionary[Crawler, Throttle] = WeakKeyDictionary()
+
+
+def throttle_of(crawler: Crawler) -> Throttle:
+    """Return the throttle of a crawl.
+
+    Raises:
+        BadSetting: a setting of it cannot be used.
+    """
+    if crawler not in _made:
+        config = ThrottleConfig.from_settings(crawler.settings)
+        _made[crawler] = Throttle(
+            book_of(crawler.settings),
+            config,
+            count=lambda name, more: _count(crawler, name, more),
+            is_closing=lambda: is_closing(crawler),
+        )
+    return _made[crawler]
+
+
+def book_of(settings: BaseSettings) -> Book:
+    """Return where the budgets are kept: in Redis where there is one, else in this process."""
+    frontier = FrontierConfig.from_settings(settings)
+    worker = f"{frontier.worker}-{secrets.token_hex(4)}"  # two processes may have been given one name
+    if frontier.url is None:
+        return MemoryBook(worker)
+    from zhihu_crawler.frontier.connect import connect, tell  # noqa: PLC0415  # a crawl without Redis needs no client
+    from zhihu_crawler.frontier.throttle.outage import SafeBook  # noqa: PLC0415  # the same
+    from zhihu_crawler.frontier.throttle.shared import RedisBook  # noqa: PLC0415  # the same
+
+    url, origin = frontier.url, ZhihuConfig.from_settings(settings).origin
+    client = connect(url, timeout=_TIMEOUT_SECONDS, name=f"throttle-{frontier.worker}")
+    site = urlsplit(origin).netloc if origin else "zhihu.com"
+    return SafeBook(RedisBook(client, worker, site), lambda error: tell(error, url))
+
+
+def seats_at(crawler: Crawler, slot: str) -> int:
+    """Return how many requests of a slot may be under way in this process."""
+    own = crawler.settings.getdict("DOWNLOAD_SLOTS").get(slot, {})
+    seats: int = own.get("concurrency", crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
+    return seats
+
+
+def is_closing(crawler: Crawler) -> bool:
+    """Say whether the spider is being closed: then nobody should wait for a token any longer."""
+    slot = crawler.engine._slot if crawler.engine else None  # noqa: SLF001  # Scrapy says it nowhere else before it is closed
+    return slot is not None and slot.closing is not None
+
+
+def _count(crawler: Crawler, name: str, more: float) -> None:
+    assert crawler.stats
+    crawler.stats.inc_value(f"zhihu/throttle/{name}", int(more))
