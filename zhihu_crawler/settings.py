@@ -72,6 +72,8 @@ ZHIHU_SESSIONS = os.environ.get("ZHIHU_SESSIONS", "")
 ZHIHU_GUESTS = os.environ.get("ZHIHU_GUESTS", "0")
 ZHIHU_SESSION_CHECK = os.environ.get("ZHIHU_SESSION_CHECK", "1")
 
+ZHIHU_CHROMIUM = os.environ.get("ZHIHU_CHROMIUM", "")  # the browser, where it is not found by itself
+
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "zhihu_crawler.middlewares.robots.RobotsMiddleware": 100,  # in its place; ends the crawl when it is forbidden
