@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from scrapy.http import TextResponse
 from tests.helpers.sessions import keep_sessions
 from zhihu_crawler.sessions import SESSION, SessionPool, State
 from zhihu_crawler.sessions.check import CHECK, ME, check_all, check_session
+from zhihu_crawler.sessions.session import utc_now
 
 KNOWN = '{"id": "1", "url_token": "zhang-san", "name": "张三"}'
 
@@ -85,3 +87,14 @@ def test_what_says_nothing_of_the_login_changes_nothing(pool, status, body, capl
 @pytest.mark.parametrize("error", [OSError("reset"), TimeoutError(), IgnoreRequest("robots.txt")])
 def test_no_reply_changes_nothing(pool, error):
     assert check(pool, error=error) is State.GOOD
+
+
+def test_a_limited_session_is_not_asked_about(pool):
+    engine = Engine()
+    pool.limit("a", utc_now() + timedelta(hours=1), "code 40362")
+    assert asyncio.run(check_session(SimpleNamespace(engine=engine), pool, "a")) is State.LIMITED
+    assert engine.asked == []
+
+
+def test_a_session_that_is_not_there_has_expired(pool):
+    assert asyncio.run(check_session(SimpleNamespace(engine=Engine()), pool, "absent")) is State.EXPIRED

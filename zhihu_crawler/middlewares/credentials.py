@@ -12,6 +12,7 @@ from scrapy import signals
 
 from zhihu_crawler.frontier.throttle.crawler import is_closing
 from zhihu_crawler.sessions import SESSION, State
+from zhihu_crawler.sessions.check import CHECK
 from zhihu_crawler.sessions.cookies import may_go_to
 from zhihu_crawler.sessions.crawler import pool_of
 
@@ -48,14 +49,16 @@ class CredentialsMiddleware:
         """Put them on, when the session's limit is over: until then the seat of its download slot is held.
 
         A request whose session has expired while it waited goes back to the queue for another one, and one that still
-        waits when the crawl closes goes back for the next crawl.
+        waits when the crawl closes goes back for the next crawl. A check goes out whatever is known of its session.
         """
         name = request.meta.get(SESSION)
         if name is None or not may_go_to(request.url):
             return None
-        await self._pool.wait_for(name, is_closing=lambda: is_closing(self._crawler))
+        is_check = request.meta.get(CHECK, False)
+        if not is_check:
+            await self._pool.wait_for(name, is_closing=lambda: is_closing(self._crawler))
         session = self._pool.get(name)
-        if session is None or self._pool.state(name) is not State.GOOD:
+        if session is None or not (is_check or self._pool.state(name) is State.GOOD):
             return request.replace(dont_filter=True)
         request.meta[_BEFORE] = {header: request.headers.getlist(header) for header in _HEADERS}
         session.cookies.put_on(request)

@@ -36,9 +36,12 @@ async def check_all(crawler: Crawler, pool: SessionPool) -> None:
 async def check_session(crawler: Crawler, pool: SessionPool, name: str) -> State:
     """Ask the site as a session, keep what it says, and return how the session stands.
 
-    A reply that says nothing of the log-in (a limit, a challenge, a server's error, none at all) changes nothing.
+    A reply that says nothing of the log-in (a limit, a challenge, a server's error, none at all) changes nothing. A
+    session that is limited is not asked about: the site wants less of it, and knows it.
     """
     assert crawler.engine
+    if pool.get(name) is None or pool.state(name) is State.LIMITED:
+        return pool.state(name)
     meta = {SESSION: name, "zhihu_budget": name, "download_slot": "zhihu.com", CHECK: True, "dont_retry": True}
     try:
         response = await crawler.engine.download_async(Request(ME, meta=meta, dont_filter=True))

@@ -22,6 +22,8 @@ LOGIN = "z_c0"
 LASTING = frozenset({LOGIN, "d_c0", "__zse_ck", "_xsrf"})
 """Cookies without which a session is another one: a new value is kept at once (zhihu-formats' sources)."""
 SITE = ".zhihu.com"
+_FAR = 253_402_300_800
+"""The year 10000 in unix seconds."""
 
 
 def may_go_to(url: str) -> bool:
@@ -121,7 +123,6 @@ def _read(cookie: Mapping[str, Any]) -> Cookie:
         raise ValueError(
             f"no cookie can be called {name!r:.40}" if "=" in name or not name else f"{name:.40}: bad value"
         )
-    expires = cookie.get("expires")
     return Cookie(
         version=0,
         name=name,
@@ -134,9 +135,16 @@ def _read(cookie: Mapping[str, Any]) -> Cookie:
         path=str(cookie.get("path") or "/"),
         path_specified=True,
         secure=bool(cookie.get("secure", True)),
-        expires=int(expires) if expires is not None and float(expires) > 0 else None,
+        expires=_end(cookie.get("expires")),
         discard=False,
         comment=None,
         comment_url=None,
         rest={"HttpOnly": ""} if cookie.get("httpOnly") else {},
     )
+
+
+def _end(expires: object) -> int | None:
+    """Return when a cookie runs out, ``None`` where it goes with the session: absent, 0, -1, or no time at all."""
+    if not isinstance(expires, int | float) or not 0 < expires < _FAR:
+        return None
+    return int(expires)
