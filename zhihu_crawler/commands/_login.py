@@ -67,10 +67,20 @@ def log_in(plan: Plan) -> LoggedIn:
     try:
         return asyncio.run(_log_in(plan))
     except Error as error:
-        first = error.message.strip().splitlines()[0] if error.message.strip() else type(error).__name__
-        raise BadSession(f"the browser ended or failed before anybody was logged in: {first}") from None
+        raise BadSession(_why(error.message, plan)) from None
     except KeyboardInterrupt:
         raise BadSession("interrupted before anybody was logged in") from None
+
+
+def _why(message: str, plan: Plan) -> str:
+    """Say what became of the browser, from what its driver says."""
+    first = (message.strip().splitlines() or ["no reason given"])[0]
+    if ".launch: " in first and not plan.headless:
+        return (
+            f"{plan.chromium} opened no window; is there a screen here? Without one, --headless prints the QR code "
+            f"in the terminal, and --import takes the cookies of a browser elsewhere ({first})"
+        )
+    return f"the browser ended or failed before anybody was logged in: {first}"
 
 
 async def _log_in(plan: Plan) -> LoggedIn:

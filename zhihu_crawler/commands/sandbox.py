@@ -98,11 +98,16 @@ def _make(opts: argparse.Namespace, log: IO[bytes] | None) -> Sandbox:
         captures=Captures(opts.captures) if opts.captures else None,
         robots=Path(opts.robots).read_text(encoding="utf-8") if robots is None else robots,
         log=log,
-        login=_rules(opts),
+        login=read_login_rules(opts),
     )
 
 
-def _rules(opts: argparse.Namespace) -> Rules:
+def read_login_rules(opts: argparse.Namespace) -> Rules:
+    """Read the options that are about sessions.
+
+    Raises:
+        BadSetting: one that cannot be used, by name.
+    """
     limit = read_pair(opts.session_limit, "--session-limit") if opts.session_limit else None
     return Rules(
         mode=opts.login,
