@@ -71,6 +71,8 @@ ZHIHU_SESSION_DIR = os.environ.get("ZHIHU_SESSION_DIR") or f"{_CONFIG_HOME}/zhih
 ZHIHU_SESSIONS = os.environ.get("ZHIHU_SESSIONS", "")
 ZHIHU_GUESTS = os.environ.get("ZHIHU_GUESTS", "0")
 ZHIHU_SESSION_CHECK = os.environ.get("ZHIHU_SESSION_CHECK", "1")
+ZHIHU_SESSION_PROXIES = os.environ.get("ZHIHU_SESSION_PROXIES", "")
+ZHIHU_PROXIES = os.environ.get("ZHIHU_PROXIES", "")
 
 ZHIHU_CHROMIUM = os.environ.get("ZHIHU_CHROMIUM", "")  # the browser, where it is not found by itself
 
@@ -82,6 +84,8 @@ DOWNLOADER_MIDDLEWARES = {
     "zhihu_crawler.middlewares.session.SessionMiddleware": 930,  # before the throttle, which has a budget a session
     "zhihu_crawler.middlewares.throttle.ThrottleMiddleware": 940,  # after robots.txt and the cache: what goes out pays
     "zhihu_crawler.middlewares.credentials.CredentialsMiddleware": 945,  # after all that wait or look: secrets last
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "zhihu_crawler.middlewares.proxy.ProxyMiddleware": 947,  # in its place: passwords are secrets too
     "zhihu_crawler.middlewares.origin.OriginMiddleware": 950,  # last, so that all others see zhihu.com
 }
 

@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.traceback import Traceback
 
 from tests.helpers.sessions import make_session
+from zhihu_crawler.config.sessions import check_proxy, shown_proxy
 from zhihu_crawler.errors import BadSetting
 from zhihu_crawler.sessions import Session, State
-from zhihu_crawler.sessions.session import check_proxy, shown_proxy, utc_now
+from zhihu_crawler.sessions.session import utc_now
 
 PROXY = "http://me:pr0xy-s3cr3t@proxy.example.org:3128"
 SECRETS = ("s3cr3t", "pr0xy-s3cr3t")

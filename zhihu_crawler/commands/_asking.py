@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from zhihu_crawler.config.sessions import check_proxy
 from zhihu_crawler.errors import BadSetting
-from zhihu_crawler.sessions.session import check_proxy
 
 _LEAST_USER_AGENT = 20
 

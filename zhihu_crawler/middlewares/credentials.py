@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _BEFORE = "zhihu_own_headers"
 """Entry of a request's ``meta`` while it is out: the headers that it had itself."""
 _HEADERS = ("Cookie", "User-Agent")
-_OTHER_SECRETS = ("Proxy-Authorization",)
 
 
 class CredentialsMiddleware:
@@ -79,8 +78,6 @@ class CredentialsMiddleware:
     def scheduled(self, request: Request) -> None:
         """Take them off what goes into the queue, in case that somebody made a request of one that was out."""
         _strip(request)
-        for header in _OTHER_SECRETS:
-            request.headers.pop(header, None)
 
 
 def _strip(request: Request) -> bool:

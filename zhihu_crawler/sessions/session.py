@@ -6,18 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NoReturn, Self
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from zhihu_crawler.config.sessions import check_name
+from zhihu_crawler.config.sessions import check_name, check_proxy, shown_proxy
 from zhihu_crawler.sessions.cookies import Cookies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TIMES = ("created", "used", "checked", "until")
-_PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 
 
 class State(StrEnum):
@@ -127,28 +125,6 @@ def _time(data: Mapping[str, Any], name: str) -> datetime | None:
 def utc_now() -> datetime:
     """Return the time in UTC, whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def check_proxy(url: str) -> str:
-    """Return a proxy's address if it is one.
-
-    Raises:
-        ValueError: it is not; what is told of it holds no password.
-    """
-    try:
-        parts = urlsplit(url)
-        is_good = parts.scheme in _PROXY_SCHEMES and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        is_good = False
-    if not is_good:
-        raise ValueError(f"proxy {shown_proxy(url)!r} must be like http://user:password@host:8080")
-    return url
-
-
-def shown_proxy(url: str) -> str:
-    """Return a proxy's address without user and password, however malformed."""
-    scheme, mark, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if mark else url.rpartition("@")[2]
 
 
 def _written(time: datetime | None) -> str | None:
