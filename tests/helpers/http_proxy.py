@@ -6,7 +6,7 @@ import threading
 from base64 import b64decode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -58,7 +58,11 @@ def running_proxy(password: str) -> Iterator[Proxy]:
                 line.request("GET", path, headers=passed)
                 reply = line.getresponse()
                 body = reply.read()
-                self.answer(reply.status, body, {"Content-Type": reply.getheader("Content-Type", "text/html")})
+            except (HTTPException, OSError):  # what was asked for broke off: so does this
+                self.close_connection = True
+            else:
+                kept = ("Content-Type", "Set-Cookie", "Location", "Retry-After")
+                self.answer(reply.status, body, {name: reply.getheader(name) for name in kept if reply.getheader(name)})
             finally:
                 line.close()
 

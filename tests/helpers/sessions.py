@@ -25,7 +25,8 @@ def make_session(name: str, *, z_c0: str = "", proxy: str | None = None, **more:
         ]
     )
     given: dict[str, Any] = {"account": f"Account {name}", "user_agent": BROWSER, "created": CREATED, "is_local": True}
-    return Session(name=name, cookies=cookies, proxy=SecretStr(proxy) if proxy else None, **(given | more))
+    given |= {"cookies": cookies, "proxy": SecretStr(proxy) if proxy else None}
+    return Session(name=name, **(given | more))
 
 
 def keep_sessions(folder: Path, *sessions: Session | str, **more: Any) -> SessionStore:

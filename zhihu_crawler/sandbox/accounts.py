@@ -56,12 +56,16 @@ def read_pair(text: str, option: str) -> tuple[int, float]:
 
 @dataclass(slots=True)
 class Login:
-    """One session: the account, how often it asked, after how many requests it ends, and when it asked of late."""
+    """One session: the account, how often it asked, after how many requests it ends, and when it asked of late.
+
+    ``is_due`` says that the next reply that arrives whole brings a new z_c0.
+    """
 
     account: int
     number: int
     asked: int = 0
     ends_after: int | None = None
+    is_due: bool = False
     expired: bool = False
     limited_until: float = 0.0
     lately: deque[float] = field(default_factory=deque)
@@ -108,6 +112,8 @@ class Accounts:
         login = self._find(z_c0)
         assert login
         login.asked += 1
+        if self.rules.renew and login.asked % self.rules.renew == 0 and login.ends_after is None:
+            login.is_due = True
         ends = [most for most in (self.rules.requests, login.ends_after) if most is not None]
         if ends and login.asked > min(ends):
             login.expired = True
@@ -117,11 +123,11 @@ class Accounts:
     def renewed(self, z_c0: str) -> str | None:
         """Return a session's new z_c0 when it is time for one."""
         login, every = self._find(z_c0), self.rules.renew
-        if login is None or every is None or not login.asked or login.asked % every or login.ends_after is not None:
+        if login is None or every is None or not login.is_due:
             return None
         value = self.log_in(login.account)
         self._logins[value].asked = login.asked
-        login.ends_after = login.asked + every
+        login.is_due, login.ends_after = False, login.asked + every
         return value
 
     def told(self) -> list[dict[str, object]]:
