@@ -125,6 +125,7 @@ def leaks(folder):
     return {(leak.secret, leak.where) for leak in found}
 
 
+@pytest.mark.crawl
 def test_a_crawl_in_trouble_leaves_no_secret_anywhere(folder, changing):
     with running_proxy(OWN_PROXY_WORD) as own:
         job = {"JOBDIR": str(folder / "job"), "HTTPCACHE_ENABLED": "1", "HTTPCACHE_DIR": str(folder / "cache")}
@@ -142,6 +143,7 @@ def test_a_crawl_in_trouble_leaves_no_secret_anywhere(folder, changing):
     assert len(set(second.ids("answer"))) > 60
 
 
+@pytest.mark.crawl
 def test_a_crawl_on_a_redis_with_a_password_leaves_no_secret_anywhere(folder, changing):
     with running_redis("--requirepass", REDIS_WORD) as server, running_proxy(OWN_PROXY_WORD) as own:
         url = f"redis://:{REDIS_WORD}@127.0.0.1:{server.port}/0"
@@ -160,6 +162,7 @@ def test_a_crawl_on_a_redis_with_a_password_leaves_no_secret_anywhere(folder, ch
     assert "Traceback" in crawled.log
 
 
+@pytest.mark.crawl
 def test_this_search_finds_what_a_spider_gives_away(folder, sandbox):
     crawled = go(folder, sandbox, TROUBLED_LEAK="1", CLOSESPIDER_PAGECOUNT="20")
     lines = {"log": "Given away: ", "stats": "'troubled/cookie': ", "traceback": "RuntimeError: as "}
@@ -171,6 +174,7 @@ def test_this_search_finds_what_a_spider_gives_away(folder, sandbox):
     assert leaks(folder)
 
 
+@pytest.mark.crawl
 def test_this_search_finds_what_careless_middlewares_give_away(folder, sandbox):
     careless = {
         "zhihu_crawler.middlewares.credentials.CredentialsMiddleware": None,

@@ -107,6 +107,7 @@ def secrets(folder):
     return [cookie["value"] for path in folder.glob("*.json") for cookie in json.loads(path.read_bytes())["cookies"]]
 
 
+@pytest.mark.crawl
 def test_a_code_is_printed_renewed_scanned_and_the_session_crawls(chromium, sandbox, folder, tmp_path):
     running, _ = sandbox
     login = Login(folder, environment(running, folder), "--headless", "--timeout", str(SECONDS))
@@ -132,6 +133,7 @@ def test_a_code_is_printed_renewed_scanned_and_the_session_crawls(chromium, sand
     assert guest.ids("answer") == []
 
 
+@pytest.mark.crawl
 def test_a_window_is_the_users_and_only_waited_for(windowed, sandbox, folder):
     running, log = sandbox
     before = len(log.read_text("utf-8"))
@@ -146,6 +148,7 @@ def test_a_window_is_the_users_and_only_waited_for(windowed, sandbox, folder):
     assert not BLOCKS.search(login.out.read_text("utf-8"))
 
 
+@pytest.mark.crawl
 def test_a_window_that_is_closed_and_a_time_that_is_over_are_told(chromium, sandbox, folder, tmp_path):
     running, _ = sandbox
     closing = tmp_path / "closing"
@@ -171,6 +174,7 @@ def login_by(sandbox, folder, *args, **more):
     return scrapy("login", *args, **more, **asked)
 
 
+@pytest.mark.crawl
 def test_cookies_of_ones_own_browser_are_imported_and_checked(sandbox, folder, tmp_path):
     running, _ = sandbox
     file = tmp_path / "cookies.json"
@@ -184,6 +188,7 @@ def test_cookies_of_ones_own_browser_are_imported_and_checked(sandbox, folder, t
     assert not any(value in done.stdout for value in secrets(folder))
 
 
+@pytest.mark.crawl
 def test_a_header_is_imported_and_told_when_the_site_does_not_know_it(sandbox, folder):
     running, _ = sandbox
     done = login_by(

@@ -161,6 +161,7 @@ def test_a_setting_that_cannot_be_used_is_told_without_the_password(make, settin
     assert told.value.__cause__ is None
 
 
+@pytest.mark.crawl
 def test_two_sessions_go_through_their_own_proxies_on_a_real_line(tmp_path):
     with running_sandbox() as sandbox, running_proxy("pr0xy-s3cr3t") as one, running_proxy("pr0xy-s3cr3t") as two:
         keep_sessions(

@@ -172,9 +172,10 @@ class Sandbox:
         if name:
             self._counts[f"fault/{name}"] += 1
         if self._log:
-            line = {"time": datetime.now(UTC).isoformat(), "method": method, "host": asked.host}
+            line: dict[str, object] = {"time": datetime.now(UTC).isoformat(), "method": method, "host": asked.host}
             path = asked.path + (f"?{asked.query_string}" if asked.query_string else "")
-            self._log.write(orjson.dumps(line | {"path": path, "status": status, "fault": name}) + b"\n")
+            line |= {"path": path, "status": status, "fault": name, "session": self._gate.accounts.who(asked.z_c0)}
+            self._log.write(orjson.dumps(line) + b"\n")
             self._log.flush()
 
 
