@@ -11,15 +11,12 @@ from scrapy.exceptions import IgnoreRequest
 
 from zhihu_crawler.frontier.throttle import SITE
 from zhihu_crawler.frontier.throttle.crawler import seats_at, throttle_of
-from zhihu_crawler.frontier.throttle.seats import SITE_SLOT, budget_of, slot_of
+from zhihu_crawler.frontier.throttle.seats import HANDED_BACK, SITE_SLOT, budget_of, slot_of
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-
-HANDED_BACK = "zhihu_handed_back"
-"""Entry of a request's ``meta``: the crawl closed while the request waited, and it went back to the queue."""
 
 
 class ThrottleMiddleware:

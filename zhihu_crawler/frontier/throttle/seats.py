@@ -20,6 +20,8 @@ SITE_SLOT = "zhihu.com"
 
 BUDGET = "zhihu_budget"
 """Entry of a request's ``meta``: the session that asks, by name; absent for a guest."""
+HANDED_BACK = "zhihu_handed_back"
+"""Entry of a request's ``meta``: the crawl closed while the request waited, and it went back to the queue."""
 GUEST = "guest"
 """Who asks without a session: draws on the site's budget alone, and answers for it."""
 
