@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
@@ -72,7 +72,7 @@ def test_who_has_no_seat_draws_no_token(gate: ThrottleMiddleware, crawler: Crawl
         assert not waiting.done()
         assert crawler.stats
         assert crawler.stats.get_value("zhihu/throttle/requests") == 1
-        crawler.signals.send_catch_log(signals.request_left_downloader, request=first, spider=None)
+        answer(gate, first, seconds=0.1)
         await waiting
         assert now() < 101
 

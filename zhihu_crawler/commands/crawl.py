@@ -13,7 +13,7 @@ from scrapy.exceptions import UsageError
 from scrapy_spider_metadata._params import Args
 from scrapy_spider_metadata._utils import get_generic_param
 
-from zhihu_crawler.config import ZhihuConfig
+from zhihu_crawler.config import ThrottleConfig, ZhihuConfig
 from zhihu_crawler.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Command(ScrapyCrawl):
             return
         try:
             ZhihuConfig.from_settings(self.crawler_process.settings)
+            ThrottleConfig.from_settings(self.crawler_process.settings)
         except BadSetting as error:
             raise UsageError(str(error), print_help=False) from error
         super().run(args, opts)

@@ -13,7 +13,7 @@ from scrapy.utils.test import get_crawler
 from tests.helpers.redis import running_redis
 from zhihu_crawler.errors import BadSetting
 from zhihu_crawler.frontier.throttle.book import MemoryBook
-from zhihu_crawler.frontier.throttle.crawler import book_of, is_closing, seats_at, states_of, throttle_of
+from zhihu_crawler.frontier.throttle.crawler import book_of, is_closing, states_of, throttle_of
 from zhihu_crawler.frontier.throttle.outage import SafeBook
 
 
@@ -73,7 +73,7 @@ def test_a_slot_has_the_seats_that_scrapys_settings_give_it():
     crawler = get_crawler(
         settings_dict={"CONCURRENT_REQUESTS_PER_DOMAIN": 3, "DOWNLOAD_SLOTS": {"x": {"concurrency": 7}, "y": {}}}
     )
-    assert [seats_at(crawler, slot) for slot in ("x", "y", "z")] == [7, 3, 3]
+    assert [throttle_of(crawler).seats.count(slot) for slot in ("x", "y", "z")] == [7, 3, 3]
 
 
 def test_who_looks_from_outside_sees_every_budget_and_is_no_worker():

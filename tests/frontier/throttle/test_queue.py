@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -14,16 +15,28 @@ from zhihu_crawler.frontier.throttle.crawler import throttle_of
 from zhihu_crawler.frontier.throttle.queue import WAITING, BudgetPriorityQueue
 from zhihu_crawler.frontier.throttle.seats import GUEST
 
-
 OWN = {slot_of("narrow"): {"concurrency": 1}}
 
 
+class Downloader:
+    """What Scrapy's downloader is asked for: which requests it has, and their slots."""
+
+    def __init__(self):
+        self.active = set()
+
+    def get_slot_key(self, request):
+        return request.meta["download_slot"]
+
+
 @pytest.fixture
-def crawler():
+def downloader():
+    return Downloader()
+
+
+@pytest.fixture
+def crawler(downloader):
     crawler = get_crawler(settings_dict={"CONCURRENT_REQUESTS_PER_DOMAIN": 2, "DOWNLOAD_SLOTS": OWN})
-    crawler.engine = SimpleNamespace(
-        downloader=SimpleNamespace(get_slot_key=lambda request: request.meta["download_slot"])
-    )
+    crawler.engine = SimpleNamespace(downloader=downloader)
     return crawler
 
 
@@ -37,58 +50,61 @@ def of(budget: str, number: int) -> Request:
     return Request(url, meta={BUDGET: budget, "download_slot": slot_of(budget)})
 
 
-def waits(crawler, request: Request) -> None:
-    """Let a request come to the gate."""
-    throttle_of(crawler).seats._load[request.meta["download_slot"]] += 1
-
-
-def test_of_a_budget_that_has_enough_nothing_more_is_given_out(crawler, queue):
-    for number in range(10):
-        queue.push(of(GUEST, number))
+def all_of(queue, downloader) -> list[Request]:
+    """Take what the queue gives, as the engine does: each goes to the downloader at once, and nothing else happens."""
     given = []
     while request := queue.pop():
+        downloader.active.add(request)
         given.append(request)
-        waits(crawler, request)
-    assert [request.url[-1] for request in given] == ["0", "1", "2"]
-    assert len(given) == 2 + WAITING
-    assert len(queue) == 7
+    return given
 
 
-def test_a_budget_that_has_enough_keeps_no_other_back(crawler, queue):
+def test_of_a_budget_that_has_enough_nothing_more_is_given_out(queue, downloader):
+    for number in range(10):
+        queue.push(of(GUEST, number))
+    assert [request.url[-1] for request in all_of(queue, downloader)] == ["0", "1", "2"]
+    assert len(queue) == 10 - 2 - WAITING
+    assert queue.pop() is None
+
+
+def test_a_budget_that_has_enough_keeps_no_other_back(queue, downloader):
     for number in range(10):
         queue.push(of("stuck", number))
+    given = all_of(queue, downloader)
     for number in range(10, 15):
         queue.push(of("moves", number))
-    given = []
-    for _ in range(30):
-        if request := queue.pop():
-            given.append(request.meta[BUDGET])
-            if request.meta[BUDGET] == "stuck":
-                waits(crawler, request)
-    assert given.count("moves") == 5
-    assert given.count("stuck") == 2 + WAITING
+    while found := all_of(queue, downloader):
+        given += found
+        downloader.active -= {request for request in found if request.meta[BUDGET] == "moves"}
+    assert [request.meta[BUDGET] for request in given] == ["stuck"] * (2 + WAITING) + ["moves"] * 5
 
 
-def test_what_has_gone_out_makes_room(crawler, queue):
-    for number in range(5):
+def test_what_has_left_makes_room(queue, downloader):
+    for number in range(6):
         queue.push(of(GUEST, number))
-    while request := queue.pop():
-        waits(crawler, request)
-    throttle_of(crawler).seats._load[slot_of(GUEST)] -= 1
-    assert queue.pop()
-    assert queue.pop()
-    assert not queue.pop()
+    first, *_ = all_of(queue, downloader)
+    downloader.active.remove(first)
+    assert len(all_of(queue, downloader)) == 1
+
+
+def test_what_has_its_reply_and_waits_to_be_tried_again_makes_room(queue, crawler, downloader):
+    for number in range(6):
+        queue.push(of(GUEST, number))
+    first, *_ = all_of(queue, downloader)
+
+    async def reply():
+        await throttle_of(crawler).seats.take(slot_of(GUEST), first)
+        throttle_of(crawler).seats.give_back(first)
+
+    asyncio.run(reply())
+    assert len(all_of(queue, downloader)) == 1
 
 
 def test_an_empty_queue_gives_nothing(queue):
     assert queue.pop() is None
 
 
-def test_a_slot_with_a_concurrency_of_its_own_has_as_much_room(queue, crawler):
+def test_a_slot_with_a_concurrency_of_its_own_has_as_much_room(queue, downloader):
     for number in range(5):
         queue.push(of("narrow", number))
-    given = 0
-    while request := queue.pop():
-        given += 1
-        waits(crawler, request)
-    assert given == 1 + WAITING
+    assert len(all_of(queue, downloader)) == 1 + WAITING

@@ -11,7 +11,7 @@ from zhihu_crawler.config import FrontierConfig, ThrottleConfig, ZhihuConfig
 from zhihu_crawler.frontier.connect import connect, tell
 from zhihu_crawler.frontier.throttle.book import MemoryBook
 from zhihu_crawler.frontier.throttle.outage import SafeBook
-from zhihu_crawler.frontier.throttle.seats import SITE_SLOT
+from zhihu_crawler.frontier.throttle.seats import SITE_SLOT, Seats
 from zhihu_crawler.frontier.throttle.shared import RedisBook
 from zhihu_crawler.frontier.throttle.throttle import Throttle
 
@@ -38,6 +38,7 @@ def throttle_of(crawler: Crawler) -> Throttle:
         _made[crawler] = Throttle(
             book_of(crawler.settings),
             config,
+            seats=_seats_of(crawler.settings),
             count=lambda name, more: _count(crawler, name, more),
             is_closing=lambda: is_closing(crawler),
         )
@@ -74,11 +75,13 @@ def _redis_book(settings: BaseSettings, url: str, worker: str) -> RedisBook:
     return RedisBook(client, worker, urlsplit(origin).netloc if origin else SITE_SLOT)
 
 
-def seats_at(crawler: Crawler, slot: str) -> int:
-    """Return how many requests of a slot may be under way in this process."""
-    own = crawler.settings.getdict("DOWNLOAD_SLOTS").get(slot, {})
-    seats: int = own.get("concurrency", crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
-    return seats
+def _seats_of(settings: BaseSettings) -> Seats:
+    """Return the seats of Scrapy's download slots in this process."""
+    own = settings.getdict("DOWNLOAD_SLOTS").items()
+    return Seats(
+        settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+        {slot: int(given["concurrency"]) for slot, given in own if "concurrency" in given},
+    )
 
 
 def is_closing(crawler: Crawler) -> bool:
