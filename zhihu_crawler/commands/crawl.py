@@ -13,7 +13,7 @@ from scrapy.exceptions import UsageError
 from scrapy_spider_metadata._params import Args
 from scrapy_spider_metadata._utils import get_generic_param
 
-from zhihu_crawler.config import SessionConfig, ZhihuConfig
+from zhihu_crawler.config import SessionConfig, ThrottleConfig, ZhihuConfig
 from zhihu_crawler.errors import BadSession, BadSetting
 from zhihu_crawler.sessions import SessionStore
 from zhihu_crawler.sessions.crawler import load
@@ -46,6 +46,7 @@ class Command(ScrapyCrawl):
             return
         try:
             ZhihuConfig.from_settings(self.crawler_process.settings)
+            ThrottleConfig.from_settings(self.crawler_process.settings)
             sessions = SessionConfig.from_settings(self.crawler_process.settings)
             load(SessionStore(sessions.directory), sessions)
         except (BadSetting, BadSession) as error:

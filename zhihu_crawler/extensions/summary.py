@@ -14,6 +14,7 @@ from rich.table import Table
 from scrapy import signals
 
 from zhihu_crawler.config import ZhihuConfig
+from zhihu_crawler.frontier.throttle.seats import HANDED_BACK
 from zhihu_crawler.items import KINDS, PLURALS, Item, Listing, Stop
 from zhihu_crawler.urls import read_url
 
@@ -153,7 +154,8 @@ class Summary:
 
     def _expect(self, request: Request, more: int) -> None:
         target = read_url(request.url)
-        if target and not target.api and target.listing is None and not request.meta.get("retry_times"):
+        is_again = request.meta.get("retry_times") or request.meta.get(HANDED_BACK)
+        if target and not target.api and target.listing is None and not is_again:
             self.tally.expect(target.kind, more)
 
     def closed(self, reason: str) -> None:
@@ -169,7 +171,7 @@ class Summary:
             show({self._crawler.spider.name if self._crawler.spider else "": self.tally}, console())
 
 
-_TROUBLES = ("zhihu/pages/", "zhihu/unreadable/", "zhihu/invalid/", "zhihu/seeds/bad")
+_TROUBLES = ("zhihu/pages/", "zhihu/unreadable/", "zhihu/invalid/", "zhihu/seeds/bad", "zhihu/throttle/pauses/")
 
 
 def _files(crawler: Crawler) -> dict[str, str]:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Self
 
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.utils.response import response_status_message
 
 from zhihu_crawler.errors import Block, BlockedError, GoneError, PageError
 from zhihu_crawler.frontier.throttle.crawler import throttle_of
@@ -67,15 +68,11 @@ class PatientRetryMiddleware(RetryMiddleware):
         if "cached" in response.flags:
             return response
         verdict, reason = judge(response, self.retry_http_codes)
-        asked = retry_after(response)
-        await self._tell(request, verdict, reason, asked)
-        if verdict is Verdict.REFUSED:
-            may_retry = not request.meta.get("dont_retry", False)
-            return (self._retry(request, f"refused: {reason}") if may_retry else None) or response
-        outcome = super().process_response(request, response)
-        if outcome is not response and asked is None:
-            await self._wait(request)
-        return outcome
+        if verdict in (Verdict.STRAINED, Verdict.REFUSED):
+            return await self._again(request, response, verdict, reason)
+        if verdict is Verdict.GOOD and (permit := self._throttle.permit_of(request)):
+            await self._throttle.note_good(permit)
+        return response
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]  # as above
         """Schedule a failed download again, after its pause."""
@@ -84,14 +81,18 @@ class PatientRetryMiddleware(RetryMiddleware):
             await self._wait(request)
         return outcome
 
-    async def _tell(self, request: Request, verdict: Verdict, reason: str, asked: float | None) -> None:
-        permit, budget = self._throttle.permit_of(request), budget_of(request.meta)
-        if verdict is Verdict.REFUSED:
-            await self._throttle.brake(budget, reason, retry_after=asked, permit=permit)
-        elif verdict is Verdict.STRAINED:
-            await self._throttle.slow_down(budget, reason, retry_after=asked, permit=permit)
-        elif verdict is Verdict.GOOD and permit:
-            await self._throttle.note_good(permit)
+    async def _again(self, request: Request, response: Response, verdict: Verdict, reason: str) -> Request | Response:
+        """Tell the throttle, and return the request for another try, or the reply after the last one."""
+        asked, permit = retry_after(response), self._throttle.permit_of(request)
+        is_refused = verdict is Verdict.REFUSED
+        tell = self._throttle.brake if is_refused else self._throttle.slow_down
+        await tell(budget_of(request.meta), reason, retry_after=asked, permit=permit)
+        if request.meta.get("dont_retry", False):
+            return response
+        again = self._retry(request, f"refused: {reason}" if is_refused else response_status_message(response.status))
+        if again and not is_refused and asked is None:
+            await self._wait(request)
+        return again or response
 
     async def _wait(self, request: Request) -> None:
         doubled = self._first_wait * 2 ** request.meta.get("retry_times", 0)
@@ -108,7 +109,7 @@ def judge(response: Response, strained: set[int]) -> tuple[Verdict, str]:
         return Verdict.REFUSED, "429"
     if status in strained:
         return Verdict.STRAINED, str(status)
-    if status < 400 and len(response.body) > _SMALL:
+    if status == 200 and len(response.body) > _SMALL:
         return Verdict.GOOD, ""
     try:
         read_page(response)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
+from scrapy.utils.httpobj import urlparse_cached
 
 from zhihu_crawler.frontier.throttle import SITE
-from zhihu_crawler.frontier.throttle.crawler import seats_at, throttle_of
-from zhihu_crawler.frontier.throttle.seats import SITE_SLOT, budget_of, slot_of
+from zhihu_crawler.frontier.throttle.crawler import throttle_of
+from zhihu_crawler.frontier.throttle.seats import HANDED_BACK, SITE_SLOT, budget_of, slot_of
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-
-HANDED_BACK = "zhihu_handed_back"
-"""Entry of a request's ``meta``: the crawl closed while the request waited, and it went back to the queue."""
 
 
 class ThrottleMiddleware:
@@ -37,7 +34,6 @@ class ThrottleMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Make it."""
         middleware = cls(crawler)
-        crawler.signals.connect(middleware.left, signal=signals.request_left_downloader)
         crawler.signals.connect(middleware.closed, signal=signals.spider_closed)
         return middleware
 
@@ -46,13 +42,13 @@ class ThrottleMiddleware:
 
         Where the crawl closes meanwhile, the request goes back to the queue, which a paused crawl goes on from.
         """
-        if urlsplit(request.url).scheme not in ("http", "https"):
+        if urlparse_cached(request).scheme not in ("http", "https"):
             return None
         budget = budget_of(request.meta)
         if request.meta.get("download_slot", SITE_SLOT) == SITE_SLOT:
             request.meta["download_slot"] = slot_of(budget)
         slot = request.meta["download_slot"]
-        await self._throttle.seats.take(slot, seats_at(self._crawler, slot), request)
+        await self._throttle.seats.take(slot, request)
         if await self._throttle.acquire(budget, of=request) is None:
             self._throttle.seats.give_back(request)
             return self._hand_back(request)
@@ -66,13 +62,9 @@ class ThrottleMiddleware:
         self._count("handed_back")
         return request.replace(dont_filter=True, meta={**request.meta, HANDED_BACK: True})
 
-    def left(self, request: Request) -> None:
-        """A request has its reply, or has failed: the next one of its slot may wait for a token."""
-        self._throttle.seats.give_back(request)
-
     def process_response(self, request: Request, response: Response) -> Response:
-        """Take the time."""
-        self.left(request)
+        """Take the time, and let the next request of the slot wait for its token."""
+        self._throttle.seats.give_back(request)
         latency = request.meta.get("download_latency")
         if latency is not None and self._throttle.permit_of(request):
             self._throttle.note_latency(latency, is_good=response.status == 200)
@@ -80,7 +72,7 @@ class ThrottleMiddleware:
 
     def process_exception(self, request: Request, exception: Exception) -> None:  # noqa: ARG002  # Scrapy's signature
         """Take the time of what never came: a site that does not answer is a slow one."""
-        self.left(request)
+        self._throttle.seats.give_back(request)
         if permit := self._throttle.permit_of(request):
             self._throttle.note_latency(asyncio.get_running_loop().time() - permit.at, is_good=False)
 

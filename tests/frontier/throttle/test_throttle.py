@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from tests.frontier.throttle.fleet import Fleet, now
 from tests.helpers.virtual import run_virtually
 from zhihu_crawler.config import ThrottleConfig
-from zhihu_crawler.frontier.throttle.record import Change
+from zhihu_crawler.frontier.throttle.book import MemoryBook
 
 CONFIG = ThrottleConfig(rate=1.0, concurrency=0.0)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     workers=st.sampled_from([1, 2, 4, 16]),
     rate=st.sampled_from([0.2, 1.0, 5.0, 40.0]),
@@ -26,7 +26,7 @@ CONFIG = ThrottleConfig(rate=1.0, concurrency=0.0)
 )
 def test_the_sum_is_the_rate_and_the_shares_are_equal(workers: int, rate: float, burst: float):
     fleet = Fleet(replace(CONFIG, rate=rate, session_rate=rate, burst=burst, rate_min=0.01), workers)
-    seconds = 320 / rate
+    seconds = 160 / rate
     run_virtually(fleet.work(seconds, latency=0.001))
 
     assert len(fleet.arrivals) == pytest.approx(rate * seconds, rel=0.02, abs=2)
@@ -132,6 +132,29 @@ def test_a_refusal_after_the_pause_pauses_longer_and_good_replies_forgive():
     assert run_virtually(main()) == pytest.approx([30, 60, 120, 30])
 
 
+def test_what_the_other_workers_had_of_good_replies_counts_too(monkeypatch: pytest.MonkeyPatch):
+    fleet = Fleet(CONFIG)
+    [throttle] = fleet.throttles.values()
+    look = MemoryBook.look
+
+    async def look_with_five_workers(*args):
+        return replace(await look(*args), workers=5)
+
+    monkeypatch.setattr(MemoryBook, "look", look_with_five_workers)
+
+    async def main():
+        await throttle.brake("guest", "429")
+        strikes = []
+        for _ in range(2):
+            permit = await throttle.acquire()
+            await throttle.state()
+            await throttle.note_good(permit)
+            strikes.append((await throttle.state())[0].strikes)
+        return strikes
+
+    assert run_virtually(main()) == [1, 0]
+
+
 def test_the_rate_falls_by_refusals_and_climbs_back_to_the_full_rate_and_no_further():
     fleet = Fleet(replace(CONFIG, rate=10.0, rate_min=1.0, recovery=300.0), workers=4)
     [throttle, *_] = fleet.throttles.values()
@@ -207,7 +230,9 @@ def test_without_a_limit_nothing_waits_but_a_pause_holds():
     async def main():
         for _ in range(1000):
             assert await one.acquire()
+            one.note_latency(0.1, is_good=True)
         assert now() == 0
+        assert not one._latencies  # nobody would ever ask for them
         await other.acquire()
         await one.brake("guest", "429")
         await asyncio.sleep(1)
@@ -332,18 +357,20 @@ def test_a_pause_holds_though_the_books_clock_goes_ahead_and_though_it_forgets()
     assert rate == 0.25
 
 
-def test_a_pause_that_somebody_ends_on_purpose_is_over():
-    fleet = Fleet(replace(CONFIG, cooldown=100.0))
-    [throttle] = fleet.throttles.values()
+def test_a_pause_that_somebody_ends_on_purpose_is_over_for_all():
+    fleet = Fleet(replace(CONFIG, cooldown=100.0), workers=2)
+    one, other = fleet.throttles.values()
 
     async def main():
-        await throttle.acquire()
-        await throttle.brake("guest", "429")
+        assert not await one.resume()
+        await one.acquire()
+        await one.brake("guest", "429")
+        await other.state()
         await asyncio.sleep(1)
-        record = fleet.records["site"]
-        record.until = now()
-        record.write(Change(1.0, 0.0, 0, "resumed", is_cut=False))
-        await throttle.acquire()
-        return now()
+        assert await other.resume()
+        await one.acquire()
+        return now(), (await one.state())[0]
 
-    assert run_virtually(main()) < 5
+    seconds, state = run_virtually(main())
+    assert seconds < 5
+    assert (state.strikes, state.rate) == (0, 0.5)

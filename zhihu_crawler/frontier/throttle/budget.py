@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from zhihu_crawler.frontier.throttle.pace import longer, relaxed
+from zhihu_crawler.frontier.throttle.pace import longer, relaxed, resumed
 from zhihu_crawler.frontier.throttle.record import Terms
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class Budget:
     """One budget; ``count`` adds to a stat."""
 
     def __init__(self, name: str, book: Book, config: ThrottleConfig, count: Callable[[str, float], None]) -> None:
-        self.name = name
+        self.name, self.is_site = name, name == SITE
+        self.full_rate = config.rate if self.is_site else config.session_rate
         self.known: Reading | None = None
         self._book, self._config, self._count = book, config, count
         self._read_at = 0.0
@@ -61,12 +62,12 @@ class Budget:
     @property
     def terms(self) -> Terms:
         """What the settings say, and the rate that was last known, in case that the book forgot it."""
-        config, is_site = self._config, self.name == SITE
+        config = self._config
         return Terms(
-            rate=config.rate if is_site else config.session_rate,
+            rate=self.full_rate,
             rate_min=config.rate_min,
             burst=config.burst,
-            concurrency=config.concurrency if is_site else 0.0,
+            concurrency=config.concurrency if self.is_site else 0.0,
             start_rate=self.known.rate if self.known else 0.0,
         )
 
@@ -101,7 +102,7 @@ class Budget:
         return BudgetState(
             budget=self.name,
             rate=self.known.effective,
-            full_rate=self.terms.rate,
+            full_rate=self.full_rate,
             paused=max(0.0, self.known.paused - (now() - self._read_at), self._held(self.known)),
             reason=self.known.reason,
             strikes=self.known.strikes,
@@ -146,29 +147,43 @@ class Budget:
                 break
         self._count("echoes", 1)
 
+    async def resume(self) -> bool:
+        """End a pause; say whether there was one."""
+        for _ in range(_TRIES):
+            found = await self.look()
+            if found.paused <= 0:
+                return False
+            if written := await self._book.write(self.name, self.terms, resumed(found), found.version):
+                self.note(written)
+                return True
+        return False
+
     async def relax(self, epoch: int) -> None:
-        """Count a good reply to a request of this epoch; climb or forgive when it is time."""
+        """Count a good reply to a request of this epoch; climb or forgive when it is time.
+
+        Workers have equal shares, so what the others had is as much.
+        """
         if self.known is None or epoch != self.known.epoch:
             return
         self._good = self._good + 1 if self._good_epoch == epoch else 1
         self._good_epoch = epoch
-        terms, config = self.terms, self._config
-        if self.known.rate >= terms.rate and not self.known.strikes:
+        if self.known.rate >= self.full_rate and not self.known.strikes:
             return
+        terms, config, good = self.terms, self._config, self._good * self.known.workers
         age = now() - self._read_at
         by_now = replace(self.known, quiet=self.known.quiet + age, paused=self.known.paused - age)
-        if relaxed(by_now, terms, config, self._good) is None:
+        if relaxed(by_now, terms, config, good) is None:
             return
         found = await self.look()
-        change = relaxed(found, terms, config, self._good) if found.epoch == epoch else None
+        change = relaxed(found, terms, config, good) if found.epoch == epoch else None
         if change and (written := await self._book.write(self.name, terms, change, found.version)):
             self.note(written)
             if found.rate < terms.rate <= written.rate:
-                logger.info("%s: back at the full rate, %.3g requests a second.", self.name, terms.rate)
+                logger.info("Budget of the %s: back at the full rate, %.3g a second.", self.name, terms.rate)
 
 
 def _tell(name: str, reading: Reading) -> None:
     """Say what the site made of us; every worker says it once."""
-    rate = f"{reading.effective:.3g} requests a second" if reading.effective else "as before"
-    pause = f"all workers pause for {reading.paused:.0f} s, then go on at " if reading.paused > 0 else "now "
-    logger.info("%s: the site refused or was slow (%s): %s%s.", name, reading.reason, pause, rate)
+    rate = f"at {reading.effective:.3g} requests a second" if reading.effective else "as before"
+    pause = f"all workers pause for {reading.paused:.3g} s, then go on" if reading.paused > 0 else "all workers go on"
+    logger.info("Budget of the %s, after %s: %s %s.", name, reading.reason, pause, rate)

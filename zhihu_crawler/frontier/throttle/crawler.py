@@ -8,7 +8,11 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from zhihu_crawler.config import FrontierConfig, ThrottleConfig, ZhihuConfig
+from zhihu_crawler.frontier.connect import connect, tell
 from zhihu_crawler.frontier.throttle.book import MemoryBook
+from zhihu_crawler.frontier.throttle.outage import SafeBook
+from zhihu_crawler.frontier.throttle.seats import SITE_SLOT, Seats
+from zhihu_crawler.frontier.throttle.shared import RedisBook
 from zhihu_crawler.frontier.throttle.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
     from zhihu_crawler.frontier.throttle.book import Book
+    from zhihu_crawler.frontier.throttle.budget import BudgetState
 
 _TIMEOUT_SECONDS = 1.0
 """A token that takes longer is not waited for: the worker then goes on by itself, slowly."""
@@ -33,6 +38,7 @@ def throttle_of(crawler: Crawler) -> Throttle:
         _made[crawler] = Throttle(
             book_of(crawler.settings),
             config,
+            seats=_seats_of(crawler.settings),
             count=lambda name, more: _count(crawler, name, more),
             is_closing=lambda: is_closing(crawler),
         )
@@ -43,28 +49,47 @@ def book_of(settings: BaseSettings) -> Book:
     """Return where the budgets are kept: in Redis where there is one, else in this process."""
     frontier = FrontierConfig.from_settings(settings)
     worker = f"{frontier.worker}-{secrets.token_hex(4)}"  # two processes may have been given one name
-    if frontier.url is None:
+    if (url := frontier.url) is None:
         return MemoryBook(worker)
-    from zhihu_crawler.frontier.connect import connect, tell  # noqa: PLC0415  # a crawl without Redis needs no client
-    from zhihu_crawler.frontier.throttle.outage import SafeBook  # noqa: PLC0415  # the same
-    from zhihu_crawler.frontier.throttle.shared import RedisBook  # noqa: PLC0415  # the same
-
-    url, origin = frontier.url, ZhihuConfig.from_settings(settings).origin
-    client = connect(url, timeout=_TIMEOUT_SECONDS, name=f"throttle-{frontier.worker}")
-    site = urlsplit(origin).netloc if origin else "zhihu.com"
-    return SafeBook(RedisBook(client, worker, site), lambda error: tell(error, url))
+    return SafeBook(_redis_book(settings, url, worker), lambda error: tell(error, url))
 
 
-def seats_at(crawler: Crawler, slot: str) -> int:
-    """Return how many requests of a slot may be under way in this process."""
-    own = crawler.settings.getdict("DOWNLOAD_SLOTS").get(slot, {})
-    seats: int = own.get("concurrency", crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
-    return seats
+async def states_of(settings: BaseSettings) -> list[BudgetState]:
+    """Say how all budgets stand that are kept in Redis, for who looks on from outside; none without Redis.
+
+    Raises:
+        RedisError, OSError: Redis cannot be reached, or refuses.
+    """
+    if (url := FrontierConfig.from_settings(settings).url) is None:
+        return []
+    book = _redis_book(settings, url, "")
+    try:
+        return await Throttle(book, ThrottleConfig.from_settings(settings)).state(await book.budgets())
+    finally:
+        await book.close()
+
+
+def _redis_book(settings: BaseSettings, url: str, worker: str) -> RedisBook:
+    client = connect(url, timeout=_TIMEOUT_SECONDS, name=f"throttle-{worker or 'watcher'}")
+    origin = ZhihuConfig.from_settings(settings).origin
+    return RedisBook(client, worker, urlsplit(origin).netloc if origin else SITE_SLOT)
+
+
+def _seats_of(settings: BaseSettings) -> Seats:
+    """Return the seats of Scrapy's download slots in this process."""
+    own = settings.getdict("DOWNLOAD_SLOTS").items()
+    return Seats(
+        settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+        {slot: int(given["concurrency"]) for slot, given in own if "concurrency" in given},
+    )
 
 
 def is_closing(crawler: Crawler) -> bool:
     """Say whether the spider is being closed: then nobody should wait for a token any longer."""
-    slot = crawler.engine._slot if crawler.engine else None  # noqa: SLF001  # Scrapy says it nowhere else before it is closed
+    try:
+        slot = crawler.engine._slot  # noqa: SLF001  # Scrapy says it nowhere else before all requests are done
+    except RuntimeError:  # there is no engine yet
+        return False
     return slot is not None and slot.closing is not None
 
 

@@ -104,7 +104,7 @@ class SafeBook:
     def _own_terms(self, budget: str, terms: Terms) -> Terms:
         """Terms of this worker's share, with a record that begins with an empty bucket and the pause that stood."""
         then, known, _ = self._known.get(budget, (0.0, None, None))
-        rate = known.effective / known.workers if known else min(terms.rate_min, terms.rate)
+        rate = known.effective / max(known.workers, 1) if known else min(terms.rate_min, terms.rate)
         own = replace(terms, rate=rate, rate_min=min(terms.rate_min, rate), burst=1.0, concurrency=0.0, start_rate=rate)
         if budget not in self._own.records:
             now = asyncio.get_running_loop().time()

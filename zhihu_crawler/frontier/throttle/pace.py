@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zhihu_crawler.frontier.throttle.record import Change
+from zhihu_crawler.frontier.throttle.record import END, Change
 
 if TYPE_CHECKING:
     from zhihu_crawler.config import ThrottleConfig
@@ -53,10 +53,15 @@ def longer(found: Reading, retry_after: float | None) -> Change | None:
     return Change(found.rate, found.knee, found.strikes, found.reason, retry_after, is_cut=False)
 
 
+def resumed(found: Reading) -> Change:
+    """End a pause, on purpose; the rate stays, and climbs as it would have."""
+    return Change(found.rate, found.knee, 0, found.reason, END, is_cut=False)
+
+
 def relaxed(found: Reading, terms: Terms, config: ThrottleConfig, good: int) -> Change | None:
     """Climb a step, and forgive, where the time and so many good replies allow; ``None`` where they do not.
 
-    ``good`` are the good replies that this worker had since the last cut.
+    ``good`` are the good replies that all workers had since the last cut.
     """
     if good < 1 or found.paused > 0:
         return None

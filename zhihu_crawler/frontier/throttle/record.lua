@@ -147,6 +147,8 @@ local function write()
     turns = {}
     redis.call('DEL', KEYS[2])
     record.tokens = is_cut and 1 or math.min(record.tokens, 1)
+  elseif pause < 0 then
+    record['until'] = math.min(record['until'], now)
   elseif is_cut then
     record.tokens = math.min(record.tokens, 0)
   end

@@ -24,7 +24,7 @@ SLACK = 0.5
 FASTER, SLOWER = 0.125, 0.25
 """Weights of a new latency in the mean: what grows is believed sooner."""
 LEAST_LATENCY = 0.001
-NOT_BRAKED = 0.0
+END = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What ``write`` does: a new rate, and perhaps a pause of so many seconds from now on.
+    """What ``write`` does: a new rate, and perhaps a pause of so many seconds from now on, or the ``END`` of one.
 
     ``is_cut`` begins a new epoch: what was sent before it has nothing more to say about the rate.
     """
@@ -50,7 +50,7 @@ class Change:
     knee: float
     strikes: int
     reason: str
-    pause: float = NOT_BRAKED
+    pause: float = 0.0
     is_cut: bool = True
 
 
@@ -182,6 +182,8 @@ class Record:
             self.until = max(self.until, self.at + change.pause)
             self.turns.clear()
             self.tokens = 1.0 if change.is_cut else min(self.tokens, 1.0)
+        elif change.pause < 0:
+            self.until = min(self.until, self.at)
         elif change.is_cut:
             self.tokens = min(self.tokens, 0.0)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ SITE_SLOT = "zhihu.com"
 
 BUDGET = "zhihu_budget"
 """Entry of a request's ``meta``: the session that asks, by name; absent for a guest."""
+HANDED_BACK = "zhihu_handed_back"
+"""Entry of a request's ``meta``: the crawl closed while the request waited, and it went back to the queue."""
 GUEST = "guest"
 """Who asks without a session: draws on the site's budget alone, and answers for it."""
 
@@ -35,33 +36,35 @@ def slot_of(budget: str) -> str:
 
 
 class Seats:
-    """Seats by slot, each held by a request. A request that vanished, however that came, holds none."""
+    """Seats by slot, each held by a request. A request that vanished, however that came, holds none.
 
-    def __init__(self) -> None:
+    Args:
+        each: how many seats a slot has.
+        own: slots that have another number.
+    """
+
+    def __init__(self, each: int = 1, own: Mapping[str, int] | None = None) -> None:
+        self._each, self._own = each, dict(own or {})
         self._free: dict[str, asyncio.Semaphore] = {}
-        self._load: Counter[str] = Counter()
         self._held: weakref.WeakKeyDictionary[object, weakref.finalize[..., object]] = weakref.WeakKeyDictionary()
+        self._done: weakref.WeakSet[object] = weakref.WeakSet()
 
-    def load(self, slot: str) -> int:
-        """Return how many requests of a slot have a seat or wait for one."""
-        return self._load[slot]
+    def count(self, slot: str) -> int:
+        """Return how many seats a slot has."""
+        return max(self._own.get(slot, self._each), 1)
 
-    async def take(self, slot: str, seats: int, request: object) -> None:
-        """Wait for a seat; ``seats`` is how many the slot has."""
-        free = self._free.setdefault(slot, asyncio.Semaphore(max(seats, 1)))
-        self._load[slot] += 1
-        try:
-            await free.acquire()
-        except BaseException:
-            self._load[slot] -= 1
-            raise
-        self._held[request] = weakref.finalize(request, self._release, slot)
+    async def take(self, slot: str, request: object) -> None:
+        """Wait for a seat."""
+        free = self._free.get(slot) or self._free.setdefault(slot, asyncio.Semaphore(self.count(slot)))
+        await free.acquire()
+        self._held[request] = weakref.finalize(request, free.release)
 
     def give_back(self, request: object) -> None:
         """Free the seat of a request, if it has one."""
         if release := self._held.pop(request, None):
+            self._done.add(request)
             release()
 
-    def _release(self, slot: str) -> None:
-        self._load[slot] -= 1
-        self._free[slot].release()
+    def is_done(self, request: object) -> bool:
+        """Say whether a request had a seat and gave it back: what it still does hinders no other."""
+        return request in self._done

@@ -100,5 +100,5 @@ def _read(reply: list[bytes]) -> Reading:
         knee=float(knee),
         quiet=float(quiet),
         reason=reason.decode(errors="replace"),
-        workers=max(1, int(workers)),
+        workers=int(workers),
     )

@@ -55,6 +55,7 @@ class Throttle:
     Args:
         book: where the records are.
         config: the settings.
+        seats: those of this process; ``None`` gives one to each slot.
         count: adds to a stat, ``count("cuts/429", 1)``.
         is_closing: says that nobody should wait any longer.
     """
@@ -64,6 +65,7 @@ class Throttle:
         book: Book,
         config: ThrottleConfig,
         *,
+        seats: Seats | None = None,
         count: Callable[[str, float], None] = _uncounted,
         is_closing: Callable[[], bool] = bool,
     ) -> None:
@@ -71,7 +73,7 @@ class Throttle:
         self._budgets: dict[str, Budget] = {}
         self._latencies: list[float] = []
         self._lines: defaultdict[tuple[str, ...], asyncio.Lock] = defaultdict(asyncio.Lock)  # lets in who came first
-        self.seats = Seats()
+        self.seats = seats or Seats()
         self._permits: WeakKeyDictionary[object, Permit] = WeakKeyDictionary()
 
     def budget(self, name: str) -> Budget:
@@ -88,14 +90,15 @@ class Throttle:
         request waits for its session's token first, so that one that is slow or paused stands in nobody's way. ``of``
         is the request, for ``permit_of``.
         """
-        begun = now()
-        async with self._lines[budgets_of(budget)]:
+        begun, names = now(), budgets_of(budget)
+        async with self._lines[names]:
             may_go = await self._turns(self.budget(budget))
         if not may_go:
             return None
-        permit = Permit(budget, {name: self.budget(name).epoch for name in budgets_of(budget)}, now())
+        permit = Permit(budget, {name: self.budget(name).epoch for name in names}, now())
         self._count("requests", 1)
-        self._count("waited_ms", round((permit.at - begun) * 1000))
+        if waited := round((permit.at - begun) * 1000):
+            self._count("waited_ms", waited)
         if of is not None:
             self._permits[of] = permit
         return permit
@@ -106,8 +109,8 @@ class Throttle:
 
     def note_latency(self, latency: float, *, is_good: bool) -> None:
         """Learn how long a reply took. Error pages are quick; of them only what is slower than usual counts."""
-        known = self.budget(SITE).known
-        if is_good or known is None or latency > known.latency:
+        site = self.budget(SITE)
+        if site.full_rate and (is_good or site.known is None or latency > site.known.latency):
             self._latencies.append(latency)
 
     async def note_good(self, permit: Permit) -> None:
@@ -141,6 +144,10 @@ class Throttle:
         await own.react(
             lambda found, terms: braked(found, terms, self._config, reason, pause), _seen(own, permit), pause, "pauses"
         )
+
+    async def resume(self, budget: str = SITE) -> bool:
+        """End a pause for all workers, for who knows better than the site; say whether there was one."""
+        return await self.budget(budget).resume()
 
     async def state(self, budgets: Iterable[str] = (SITE,)) -> list[BudgetState]:
         """Say how budgets stand now."""
@@ -183,7 +190,7 @@ class Throttle:
 
     async def _turn(self, budget: Budget) -> bool:
         """Wait for a token; ``False`` where the crawl closes."""
-        is_limited, has_asked = budget.terms.rate > 0, False
+        is_limited, has_asked = budget.full_rate > 0, False
         while not self._is_closing():
             wait = await (budget.ask(self._latency(budget)) if is_limited else budget.pause())
             if wait <= 0:
