@@ -27,7 +27,7 @@ from zhihu_crawler.commands.login import Command
 from zhihu_crawler.sessions import SessionStore
 
 __all__ = ["chromium", "windowed"]  # fixtures
-SECONDS = 60
+SECONDS = 120
 BLOCKS = re.compile(r"[ ▀▄█]{29,}")
 TOKEN = re.compile(r"/login/qrcode/(\w+)/scan_info")
 

@@ -110,6 +110,7 @@ async def _open_page(plan: Plan) -> AsyncIterator[Page]:
             user_agent = plan.user_agent or await _user_agent(browser)
             scale = 2 if plan.headless else None  # a code's modules are whole pixels then
             context = await browser.new_context(user_agent=user_agent, device_scale_factor=scale)
+            context.set_default_navigation_timeout(plan.seconds * 1000)
             yield await context.new_page()
         finally:
             await browser.close()

@@ -38,10 +38,15 @@ class QrCode:
         Raises:
             BadSession: the page shows no code.
         """
-        if self._expired or await self._says_expired():
-            await self._renew()
-            return
-        modules = await self._read()
+        from playwright.async_api import TimeoutError as TooSlow  # noqa: PLC0415  # an optional part
+
+        try:
+            if self._expired or await self._says_expired():
+                await self._renew()
+                return
+            modules = await self._read()
+        except TooSlow:  # a page that is just changing, or a busy machine: the next look may see it
+            modules = None
         if modules is None:
             self._check_patience()
         elif modules != self._shown:

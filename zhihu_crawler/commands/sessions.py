@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse  # noqa: TC003  # Scrapy's own commands do the same
 import sys
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import Console
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _COLUMNS = ("session", "account", "state", "age", "last used", "checked", "proxy")
+_WIDE = 1000
+"""A file or a pipe has a line for every session, however long."""
 _STEPS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (float("inf"), "d", 86_400))
 
 
@@ -84,8 +85,7 @@ def show(sessions: list[Session], store: SessionStore) -> None:
     now = utc_now()
     for session in sessions:
         table.add_row(*(Text(_plain(cell)) for cell in row(session, now)))
-    width = None if sys.stdout.isatty() else get_terminal_size((120, 24)).columns
-    Console(file=sys.stdout, width=width).print(table)
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 def row(session: Session, now: datetime) -> tuple[str, ...]:
