@@ -41,7 +41,7 @@ def test_a_crawl_whose_sessions_have_all_expired_says_what_to_do_and_goes_on_aft
     store = keep_sessions(tmp_path / "sessions", "a", "b")
     job = {"JOBDIR": str(tmp_path / "job")}
     closed = go(tmp_path, sandbox, **job)
-    assert (closed.status, closed.items) == (4, {})
+    assert (closed.status, closed.items) == (5, {})
     assert paths(log) == ["/robots.txt", "/api/v4/me", "/api/v4/me"]
     [told] = [line for line in closed.log.splitlines() if " ERROR: " in line]
     assert "No session is logged in any more (a, b). The crawl closes, its queue stays. `scrapy login`" in told

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
-_EXIT_STATUS = {"robots_forbidden": 3, "needs_login": 4}
+_EXIT_STATUS = {"robots_forbidden": 3, "needs_login": 5}
 
 
 class Command(ScrapyCrawl):
     """Checks the spider's arguments against its model.
 
-    Exit status: 2 when they cannot be used, 3 when robots.txt ended the crawl, 4 when no session was left that
+    Exit status: 2 when they cannot be used, 3 when robots.txt ended the crawl, 5 when no session was left that
     is logged in, Scrapy's own otherwise.
     """
 
