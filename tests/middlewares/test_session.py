@@ -20,6 +20,7 @@ from zhihu_crawler.middlewares.session import SessionMiddleware, SessionPinMiddl
 from zhihu_crawler.sessions import SESSION, State
 from zhihu_crawler.sessions.check import CHECK
 from zhihu_crawler.sessions.crawler import pool_of
+from zhihu_crawler.sessions.pool import came_back
 from zhihu_crawler.sessions.session import utc_now
 
 URL = "https://www.zhihu.com/question/1"
@@ -190,7 +191,9 @@ def test_a_session_that_expired_while_its_request_waited_sends_it_back_to_the_qu
     again = asyncio.run(wait())
     assert isinstance(again, Request)
     assert again.dont_filter
+    assert came_back(again)
     chain.go(again)
+    assert not came_back(again)
     assert again.meta[SESSION] == "b"
     assert again.meta["download_slot"] == "zhihu.com/b"
 
@@ -227,6 +230,7 @@ def test_without_a_session_left_the_queue_keeps_the_request_and_the_crawl_closes
     assert again.dont_filter
     assert more.dont_filter
     assert SESSION not in again.meta
+    assert came_back(again)
     assert chain.engine.reasons == ["needs_login"]
     [told] = [record.getMessage() for record in caplog.records]
     assert "`scrapy login`" in told

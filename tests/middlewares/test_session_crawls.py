@@ -46,6 +46,8 @@ def test_a_crawl_whose_sessions_have_all_expired_says_what_to_do_and_goes_on_aft
     [told] = [line for line in closed.log.splitlines() if " ERROR: " in line]
     assert "No session is logged in any more (a, b). The crawl closes, its queue stays. `scrapy login`" in told
     assert {store.load(name).state for name in ("a", "b")} == {State.EXPIRED}
+    assert closed.tally["expected"] == {"question": 1}
+    assert closed.tally["troubles"]["zhihu/sessions/expired"] == 2
 
     store.save(known(sandbox, 1, "a"))
     again = go(tmp_path, sandbox, **job)

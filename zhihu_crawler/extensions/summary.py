@@ -16,6 +16,7 @@ from scrapy import signals
 from zhihu_crawler.config import ZhihuConfig
 from zhihu_crawler.frontier.throttle.seats import HANDED_BACK
 from zhihu_crawler.items import KINDS, PLURALS, Item, Listing, Stop
+from zhihu_crawler.sessions.pool import came_back
 from zhihu_crawler.urls import read_url
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Summary:
 
     def _expect(self, request: Request, more: int) -> None:
         target = read_url(request.url)
-        is_again = request.meta.get("retry_times") or request.meta.get(HANDED_BACK)
+        is_again = request.meta.get("retry_times") or request.meta.get(HANDED_BACK) or came_back(request)
         if target and not target.api and target.listing is None and not is_again:
             self.tally.expect(target.kind, more)
 
@@ -171,7 +172,10 @@ class Summary:
             show({self._crawler.spider.name if self._crawler.spider else "": self.tally}, console())
 
 
-_TROUBLES = ("zhihu/pages/", "zhihu/unreadable/", "zhihu/invalid/", "zhihu/seeds/bad", "zhihu/throttle/pauses/")
+_TROUBLES = (
+    *("zhihu/pages/", "zhihu/unreadable/", "zhihu/invalid/", "zhihu/seeds/bad", "zhihu/throttle/pauses/"),
+    *("zhihu/sessions/expired", "zhihu/sessions/limited"),
+)
 
 
 def _files(crawler: Crawler) -> dict[str, str]:

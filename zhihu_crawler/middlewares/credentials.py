@@ -15,6 +15,7 @@ from zhihu_crawler.sessions import SESSION, State
 from zhihu_crawler.sessions.check import CHECK
 from zhihu_crawler.sessions.cookies import may_go_to
 from zhihu_crawler.sessions.crawler import pool_of
+from zhihu_crawler.sessions.pool import MOVED
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -58,7 +59,8 @@ class CredentialsMiddleware:
             await self._pool.wait_for(name, is_closing=lambda: is_closing(self._crawler))
         session = self._pool.get(name)
         if session is None or not (is_check or self._pool.state(name) is State.GOOD):
-            return request.replace(dont_filter=True)
+            return request.replace(dont_filter=True, meta={**request.meta, MOVED: True})
+        request.meta.pop(MOVED, None)
         request.meta[_BEFORE] = {header: request.headers.getlist(header) for header in _HEADERS}
         session.cookies.put_on(request)
         request.headers["User-Agent"] = session.user_agent

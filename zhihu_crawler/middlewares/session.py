@@ -16,7 +16,7 @@ from zhihu_crawler.frontier.throttle import BUDGET, GUEST, SITE_SLOT, slot_of
 from zhihu_crawler.sessions import SESSION
 from zhihu_crawler.sessions.check import CHECK, check_all
 from zhihu_crawler.sessions.crawler import pool_of
-from zhihu_crawler.sessions.pool import is_listing
+from zhihu_crawler.sessions.pool import NO_SESSION, is_listing
 from zhihu_crawler.urls import HOSTS
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 logger = logging.getLogger(__name__)
-HANDED_BACK = "zhihu_no_session"
-"""Entry of a request's ``meta``: no session was left for it, and it went back to the queue."""
 NEEDS_LOGIN = "needs_login"
 """Why a crawl closes whose sessions have all expired."""
 
@@ -86,10 +84,10 @@ class SessionMiddleware:
     def _hand_back(self, request: Request) -> Request:
         """Return the request for the queue, which a paused crawl goes on from; one that comes again is refused."""
         self._close()
-        if request.meta.get(HANDED_BACK):
+        if request.meta.get(NO_SESSION):
             raise IgnoreRequest("no session is logged in any more")
         assign(request, None)
-        return request.replace(dont_filter=True, meta={**request.meta, HANDED_BACK: True})
+        return request.replace(dont_filter=True, meta={**request.meta, NO_SESSION: True})
 
     def _close(self) -> None:
         if self._closing is None:
@@ -129,7 +127,7 @@ def assign(request: Request, name: str | None) -> None:
         request.meta.pop(BUDGET, None)
     else:
         request.meta[SESSION] = request.meta[BUDGET] = name
-    request.meta.pop(HANDED_BACK, None)
+    request.meta.pop(NO_SESSION, None)
     slot = request.meta.get("download_slot", SITE_SLOT)
     if slot == SITE_SLOT or slot.startswith(f"{SITE_SLOT}/"):
         request.meta["download_slot"] = slot_of(name or GUEST)

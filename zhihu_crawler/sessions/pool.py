@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 SESSION = "zhihu_session"
 """Entry of a request's ``meta``: the name of the session that it is pinned to."""
+NO_SESSION, MOVED = "zhihu_no_session", "zhihu_session_moved"
+"""Entries of a request's ``meta`` that went back to the queue: no session was left, or its own expired as it waited."""
 _POLL_SECONDS = 0.25
 
 
@@ -225,3 +227,8 @@ def is_listing(request: Request) -> bool:
 def _used(own: Cookies, now: datetime, found: Session) -> Session:
     """Return a session with the cookies that this crawl has, unless somebody logged in anew meanwhile."""
     return replace(found, used=now, cookies=own if own.is_same_login(found.cookies) else found.cookies)
+
+
+def came_back(request: Request) -> bool:
+    """Say whether a request is in the queue again without having been asked for."""
+    return bool(request.meta.get(NO_SESSION) or request.meta.get(MOVED))
