@@ -13,7 +13,13 @@ from zhihu_crawler.middlewares.credentials import CredentialsMiddleware
 from zhihu_crawler.sessions.crawler import pool_of
 
 if TYPE_CHECKING:
+    from scrapy import Request
     from scrapy.http import Response
+
+
+def dump(request: Request) -> dict[str, Any]:
+    """Return all that makes up a request."""
+    return {name: getattr(request, name, None) for name in type(request).attributes}
 
 
 class TroubledSpider(QuestionSpider):
@@ -26,7 +32,7 @@ class TroubledSpider(QuestionSpider):
     _proxied = False
 
     def parse_profile(self, response: Response, token: str) -> Any:
-        known = response.request.to_dict(spider=self)
+        known = dump(response.request)
         self._tell(known, response.request.headers, response.headers, response.meta)
         self._leak(response)
         proxy = self.settings.get("TROUBLED_PROXY")
@@ -46,7 +52,7 @@ class TroubledSpider(QuestionSpider):
 
     def failed(self, failure: Any) -> Any:
         request = failure.request
-        self._tell(request.to_dict(spider=self), request.headers, request.meta, failure.getTraceback())
+        self._tell(dump(request), request.headers, request.meta, failure.getTraceback())
         self._tell(*format_exception(failure.value))
         yield from super().failed(failure)
 
