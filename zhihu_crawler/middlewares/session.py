@@ -55,7 +55,8 @@ class SessionMiddleware:
         if not _asks_zhihu(request) or request.meta.get(CHECK):
             return None
         if not self._pool:
-            assign(request, None)
+            if SESSION in request.meta:  # queued by a crawl that had sessions
+                assign(request, None)
             return None
         await self._check()
         session = self._pool.pick(request)

