@@ -8,6 +8,7 @@ import pytest
 from zhihu_crawler import errors
 from zhihu_crawler.errors import (
     BadSeed,
+    BadSession,
     BadSetting,
     Block,
     BlockedError,
@@ -29,6 +30,7 @@ from zhihu_crawler.errors import (
 TREE = {
     BadSeed: ZhihuError,
     BadSetting: ZhihuError,
+    BadSession: ZhihuError,
     StoreError: ZhihuError,
     UnreachableError: StoreError,
     RefusedError: StoreError,

@@ -12,10 +12,9 @@ if TYPE_CHECKING:
 
 _AT_FULL_SPEED: dict[str, Any] = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
-    "DOWNLOAD_DELAY": 0,
-    "AUTOTHROTTLE_ENABLED": False,
     "RETRY_EXCEPTIONS_DELAY": 0.1,
 }
+"""Beside no limit to the rate, which ``ThrottleConfig`` knows of."""
 
 
 class ZhihuDefaults:

@@ -3,6 +3,7 @@
 ZhihuError
 ├── BadSeed                  a seed, an id or a URL that cannot be used (also a ValueError)
 ├── BadSetting               a setting or a spider argument out of its range (also a ValueError)
+├── BadSession               a session, or what it was to be made of, that cannot be used (also a ValueError)
 ├── StoreError               the store cannot take what it is given, now or ever
 │   ├── UnreachableError     no server takes it now: it can be tried again
 │   ├── RefusedError         this one document can never be stored; its neighbours can
@@ -64,6 +65,10 @@ class RefusedError(StoreError):
 
 class SpooledError(StoreError):
     """One document that no majority took in time; it waits in the spool."""
+
+
+class BadSession(ZhihuError, ValueError):  # says more than BadSessionError
+    """A session's file, or cookies to make one of, that cannot be used; the message holds no secret."""
 
 
 class PageError(ZhihuError):

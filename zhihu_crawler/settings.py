@@ -13,15 +13,23 @@ BOT_NAME = "zhihu_crawler"
 SPIDER_MODULES = ["spiders"]
 COMMANDS_MODULE = "zhihu_crawler.commands"
 
-# Manners: one site is being read. Who we are is said, robots.txt is asked, one request goes out at a time.
+# Manners: one site is being read. Who we are is said, robots.txt is asked, one request goes out at a time. How often
+# is the throttle's business (docs/politeness.md): all processes share one rate, and what is left empty here depends on
+# whether the origin is this machine. DOWNLOAD_DELAY and AutoThrottle know of one process only; they may be switched on
+# to slow that one down further.
 USER_AGENT = os.environ.get("ZHIHU_USER_AGENT", f"zhihu_crawler/{__version__} (Scrapy)")
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-DOWNLOAD_DELAY = 1.0
-AUTOTHROTTLE_ENABLED = True
-AUTOTHROTTLE_START_DELAY = 2.0
-AUTOTHROTTLE_MAX_DELAY = 60.0
-AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
+DOWNLOAD_DELAY = 0
+AUTOTHROTTLE_ENABLED = False
+ZHIHU_RATE = os.environ.get("ZHIHU_RATE", "")
+ZHIHU_RATE_SESSION = os.environ.get("ZHIHU_RATE_SESSION", "")
+ZHIHU_RATE_MIN = os.environ.get("ZHIHU_RATE_MIN", "")
+ZHIHU_RATE_RECOVERY = os.environ.get("ZHIHU_RATE_RECOVERY", "")
+ZHIHU_BURST = os.environ.get("ZHIHU_BURST", "")
+ZHIHU_CONCURRENCY = os.environ.get("ZHIHU_CONCURRENCY", "")
+ZHIHU_COOLDOWN = os.environ.get("ZHIHU_COOLDOWN", "")
+ZHIHU_COOLDOWN_MAX = os.environ.get("ZHIHU_COOLDOWN_MAX", "")
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # no page is near this; what is larger is an attack or a mistake
 RETRY_TIMES = 4  # a 429 or a reset is usual; five tries with growing pauses
@@ -46,6 +54,9 @@ DOWNLOAD_HANDLERS = {
 DEPTH_PRIORITY = 1
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 SCHEDULER_DISK_QUEUE = "scrapy.squeues.PickleFifoDiskQueue"
+SCHEDULER_PRIORITY_QUEUE = (
+    "zhihu_crawler.frontier.throttle.queue.BudgetPriorityQueue"  # a paused session blocks no other
+)
 
 # No listening ports: neither a telnet console nor a server that runs code inside the crawler.
 TELNETCONSOLE_ENABLED = False
@@ -73,12 +84,40 @@ MONGODB_HEALTH_REPEAT_MINUTES = os.environ.get("MONGODB_HEALTH_REPEAT_MINUTES", 
 MONGODB_HEALTH_WEBHOOK = os.environ.get("MONGODB_HEALTH_WEBHOOK", "")  # is told of faults: JSON by POST; often a secret
 MONGOD = os.environ.get("MONGOD", "")  # program of `make mongo`, where it is not in the PATH
 
+# One crawl of several processes: REDIS_URL alone switches it on (docs/frontier.md); empty is Scrapy's own scheduler.
+REDIS_URL = os.environ.get("REDIS_URL", "")
+IDLE_SECONDS = os.environ.get("IDLE_SECONDS", "")
+FRONTIER_WORKER = os.environ.get("FRONTIER_WORKER", "")
+FRONTIER_LEASE_SECONDS = os.environ.get("FRONTIER_LEASE_SECONDS", "")
+FRONTIER_SEEN_DAYS = os.environ.get("FRONTIER_SEEN_DAYS", "")
+FRONTIER_SEEN_SHARED = os.environ.get("FRONTIER_SEEN_SHARED", "")
+
+# Whose sessions ask (docs/sessions.md): they are kept outside the project, and never shown.
+_CONFIG_HOME = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+ZHIHU_SESSION_DIR = os.environ.get("ZHIHU_SESSION_DIR") or f"{_CONFIG_HOME}/zhihu_crawler/sessions"
+ZHIHU_SESSIONS = os.environ.get("ZHIHU_SESSIONS", "")
+ZHIHU_GUESTS = os.environ.get("ZHIHU_GUESTS", "0")
+ZHIHU_SESSION_CHECK = os.environ.get("ZHIHU_SESSION_CHECK", "1")
+ZHIHU_SESSION_PROXIES = os.environ.get("ZHIHU_SESSION_PROXIES", "")
+ZHIHU_PROXIES = os.environ.get("ZHIHU_PROXIES", "")
+
+ZHIHU_CHROMIUM = os.environ.get("ZHIHU_CHROMIUM", "")  # the browser, where it is not found by itself
+
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "zhihu_crawler.middlewares.robots.RobotsMiddleware": 100,  # in its place; ends the crawl when it is forbidden
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "zhihu_crawler.middlewares.retry.PatientRetryMiddleware": 550,  # in its place; waits as the site asks
+    "zhihu_crawler.middlewares.retry.PatientRetryMiddleware": 550,  # in its place; tells the throttle what replies mean
+    "zhihu_crawler.middlewares.session.SessionMiddleware": 930,  # before the throttle, which has a budget a session
+    "zhihu_crawler.middlewares.throttle.ThrottleMiddleware": 940,  # after robots.txt and the cache: what goes out pays
+    "zhihu_crawler.middlewares.credentials.CredentialsMiddleware": 945,  # after all that wait or look: secrets last
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "zhihu_crawler.middlewares.proxy.ProxyMiddleware": 947,  # in its place: passwords are secrets too
     "zhihu_crawler.middlewares.origin.OriginMiddleware": 950,  # last, so that all others see zhihu.com
+}
+
+SPIDER_MIDDLEWARES = {
+    "zhihu_crawler.middlewares.session.SessionPinMiddleware": 500,  # a listing stays on one session
 }
 
 ITEM_PIPELINES = {

@@ -1,77 +1,166 @@
-"""A man in the middle for MongoDB connections: it can stop passing bytes on, or lose the reply to a write."""
+"""A bad network for tests: a TCP proxy in a thread that cuts, refuses, hangs, delays, and loses replies."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-WRITES = (b"\x02insert\x00", b"\x02update\x00")
-"""How the command of an OP_MSG begins that writes."""
+_CHUNK = 65536
 
 
+@dataclass
 class Proxy:
-    """Passes connections on to one server."""
+    """Between clients and the server at ``upstream``; its methods may be called from any thread."""
 
-    def __init__(self, port: int) -> None:
-        self._target = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self.losing = 0
-        """Replies to writes that will be lost: the server has written, and the connection breaks."""
-        self.lost = 0
-        self.passing = threading.Event()
-        """Cleared: connections stay open, and nothing comes through."""
-        self.passing.set()
-        self._ended = False
-        threading.Thread(target=self._accept, daemon=True).start()
+    upstream: int
+    port: int = 0
+    delay: float = 0.0
+    """Seconds that each piece of data is held back, in both directions."""
+    swallowed: int = 0
+    """Replies lost so far."""
+    _to_swallow: int = 0
+    _marks: tuple[bytes, ...] = ()
+    _refusing: bool = False
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    _open: asyncio.Event = field(default_factory=asyncio.Event)
+    _server: Any = None
+    _pairs: set[Any] = field(default_factory=set)
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._target))
-                wrote = threading.Event()
-                for source, target, is_request in ((client, server, True), (server, client, False)):
-                    threading.Thread(target=self._pump, args=(source, target, is_request, wrote), daemon=True).start()
+    @property
+    def url(self) -> str:
+        """Address for ``REDIS_URL``."""
+        return f"redis://127.0.0.1:{self.port}/0"
 
-    def _pump(self, source: socket.socket, target: socket.socket, is_request: bool, wrote: threading.Event) -> None:
-        with suppress(OSError):
-            while data := source.recv(1 << 20):
-                self.passing.wait()
-                if self._ended:
-                    break
-                if is_request and any(mark in data for mark in WRITES):
-                    wrote.set()
-                if not is_request and wrote.is_set() and self.losing:
-                    self.losing -= 1
-                    self.lost += 1
-                    break
-                if not is_request:
-                    wrote.clear()
-                target.sendall(data)
-        for end in (source, target):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+    def cut(self) -> None:
+        """Reset all connections."""
+        self._call(self._cut)
 
-    def close(self) -> None:
-        self._ended = True
-        self.passing.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+    def refuse(self) -> None:
+        """Reset all connections and take no new ones, until ``accept``."""
+        self._refusing = True
+        self._call(self._close_door)
+
+    def accept(self) -> None:
+        """Take connections again."""
+        self._refusing = False
+        self._wait(self._listen())
+
+    def hang(self) -> None:
+        """Pass nothing on, until ``go_on``; what was sent meanwhile comes then."""
+        self._call(self._open.clear)
+
+    def go_on(self) -> None:
+        """Pass on what was held back, and everything after it."""
+        self._call(self._open.set)
+
+    def swallow(self, replies: int, *, to: tuple[bytes, ...] = ()) -> None:
+        """Lose so many replies: the command has run, and its connection breaks instead of giving the answer.
+
+        With ``to`` only replies to what holds one of these bytes are lost.
+        """
+        self._to_swallow, self._marks = replies, to
+
+    def _call(self, what: Callable[[], object]) -> None:
+        async def run() -> None:
+            what()
+
+        self._wait(run())
+
+    def _wait(self, coroutine: Any) -> None:
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
+
+    def _cut(self) -> None:
+        for writer in list(self._pairs):
+            _reset(writer)
+
+    def _close_door(self) -> None:
+        self._server.close()
+        self._cut()
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._refusing:
+            _reset(writer)
+            return
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
+        except OSError:
+            _reset(writer)
+            return
+        self._pairs |= {writer, far_writer}
+        asked = bytearray()
+        pumps = [
+            asyncio.ensure_future(self._pump(reader, far_writer, asked, is_reply=False)),
+            asyncio.ensure_future(self._pump(far_reader, writer, asked, is_reply=True)),
+        ]
+        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        for pump, end in zip(pumps, (far_writer, writer), strict=True):
+            pump.cancel()
+            _reset(end)
+        self._pairs -= {writer, far_writer}
+
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: bytearray, *, is_reply: bool
+    ) -> None:
+        with suppress(OSError, asyncio.CancelledError):
+            while data := await reader.read(_CHUNK):
+                if self.delay:
+                    await asyncio.sleep(self.delay)
+                await self._open.wait()
+                if is_reply and self._is_swallowed(asked):
+                    return
+                asked[:] = b"" if is_reply else asked + data
+                writer.write(data)
+                await writer.drain()
+
+    def _is_swallowed(self, asked: bytearray) -> bool:
+        if self._to_swallow <= 0 or (self._marks and not any(mark in asked for mark in self._marks)):
+            return False
+        self._to_swallow -= 1
+        self.swallowed += 1
+        return True
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Close with a reset, so that the other end learns of it at once."""
+    with suppress(OSError, AttributeError):
+        raw = writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+    writer.transport.abort()
 
 
 @contextmanager
-def proxy_to(port: int) -> Iterator[Proxy]:
-    """Run a proxy to a port of this machine."""
-    proxy = Proxy(port)
+def running_proxy(upstream: int) -> Iterator[Proxy]:
+    """Run a proxy before the server at a port of loopback for as long as the block lasts."""
+    proxy = Proxy(upstream)
+    thread = threading.Thread(target=proxy._loop.run_forever, daemon=True)
+    thread.start()
+    proxy._call(proxy._open.set)
+    proxy._wait(proxy._listen())
     try:
         yield proxy
     finally:
-        proxy.close()
+        proxy._wait(_end(proxy))
+        proxy._loop.call_soon_threadsafe(proxy._loop.stop)
+        thread.join(10)
+        proxy._loop.close()
+
+
+async def _end(proxy: Proxy) -> None:
+    proxy._open.set()
+    proxy._close_door()
+    me = asyncio.current_task()
+    tasks = [task for task in asyncio.all_tasks() if task is not me]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

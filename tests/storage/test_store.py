@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.helpers.proxy import proxy_to
+from tests.helpers.proxy import running_proxy
 from tests.samples import AT, make_item
 from zhihu_crawler.config import StoreConfig
 from zhihu_crawler.errors import RefusedError, SpooledError, StoreError, UnreachableError
@@ -237,6 +237,10 @@ def test_a_crawl_that_is_told_to_stop_does_not_wait_for_a_dead_store(
     assert len(waiting(config.spool_dir)) == 1
 
 
+WRITES = (b"\x02insert\x00", b"\x02update\x00")
+"""How the command of an OP_MSG begins that writes."""
+
+
 def direct(config: StoreConfig, port: int) -> StoreConfig:
     """A store that sees one member alone, and that through a proxy."""
     return replace(config, uri=f"mongodb://127.0.0.1:{port}/zhihu?directConnection=true&socketTimeoutMS=1500&w=1")
@@ -247,16 +251,16 @@ def test_a_reply_that_is_lost_after_the_write_does_no_harm(mongo: ReplicaSet, co
     stats = Stats()
 
     async def work() -> None:
-        with proxy_to(mongo.primary().port) as proxy:
+        with running_proxy(mongo.primary().port) as proxy:
             async with open_store(direct(config, proxy.port), stats) as store:
                 await put_all(store, answers(50))
-                proxy.losing = times
+                proxy.swallow(times, to=WRITES)
                 changed = [
                     replace(item, content=f"new {item.id}", crawled_at=item.crawled_at.replace(hour=13))
                     for item in answers(50)
                 ]
                 assert await put_all(store, changed) == [None] * 50
-                assert proxy.lost == times
+                assert proxy.swallowed == times
 
     run(work())
     documents = stored(mongo)
@@ -270,14 +274,14 @@ def test_a_connection_that_hangs_is_given_up_and_the_write_tried_anew(mongo: Rep
     stats = Stats()
 
     async def work() -> None:
-        with proxy_to(mongo.primary().port) as proxy:
+        with running_proxy(mongo.primary().port) as proxy:
             async with open_store(direct(config, proxy.port), stats) as store:
                 await put_all(store, answers(5))
-                proxy.passing.clear()
+                proxy.hang()
                 puts = asyncio.create_task(put_all(store, answers(50)))
                 await asyncio.sleep(3)
                 assert not puts.done()
-                proxy.passing.set()
+                proxy.go_on()
                 assert await puts == [None] * 50
 
     run(work())

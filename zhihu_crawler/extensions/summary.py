@@ -14,7 +14,9 @@ from rich.table import Table
 from scrapy import signals
 
 from zhihu_crawler.config import StoreConfig, ZhihuConfig
+from zhihu_crawler.frontier.throttle.seats import HANDED_BACK
 from zhihu_crawler.items import KINDS, PLURALS, Item, Listing, Stop
+from zhihu_crawler.sessions.pool import came_back
 from zhihu_crawler.urls import read_url
 
 if TYPE_CHECKING:
@@ -153,7 +155,8 @@ class Summary:
 
     def _expect(self, request: Request, more: int) -> None:
         target = read_url(request.url)
-        if target and not target.api and target.listing is None and not request.meta.get("retry_times"):
+        is_again = request.meta.get("retry_times") or request.meta.get(HANDED_BACK) or came_back(request)
+        if target and not target.api and target.listing is None and not is_again:
             self.tally.expect(target.kind, more)
 
     def closed(self, reason: str) -> None:
@@ -170,7 +173,8 @@ class Summary:
 
 
 _TROUBLES = (
-    *("zhihu/pages/", "zhihu/unreadable/", "zhihu/invalid/", "zhihu/seeds/bad"),
+    *("zhihu/pages/", "zhihu/unreadable/", "zhihu/invalid/", "zhihu/seeds/bad", "zhihu/throttle/pauses/"),
+    *("zhihu/sessions/expired", "zhihu/sessions/limited"),
     *("zhihu/store/refused/", "zhihu/store/spooled/", "zhihu/store/lost/"),
 )
 _HINTS = {"zhihu/store/spooled/": ": they wait in the spool, `scrapy store-replay` stores them"}
