@@ -113,11 +113,11 @@ def test_the_exit_status_says_good_degraded_or_down(mongo: ReplicaSet, capsys: p
         return done.exitcode, json.loads(capsys.readouterr().out)["verdict"]
 
     assert ask() == (0, "good")
-    [one, other] = mongo.secondaries()
+    primary, [one, other] = mongo.primary(), mongo.secondaries()
     one.kill()
     assert ask() == (1, "degraded")
     other.pause()
-    mongo.primary().pause()
+    primary.pause()
     assert ask("1") == (2, "down")
 
 
