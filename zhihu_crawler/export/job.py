@@ -97,7 +97,7 @@ class Job:
         with closing(self.open_source(folder)) as source, closing(_sink_of(plan, folder, source)) as sink:
             _Walk(sink, state, draft.save if draft else lambda _: None, self.show).go(Reading(plan, source, folder))
             result = sink.finish()
-            left_out = state.left_out | ({"lines": faults} if (faults := source.faults()) else {})
+            left_out = state.left_out | ({source.unit: faults} if (faults := source.faults()) else {})
             damaged = state.damaged + sum(count for count, _ in faults.values())
             remarks = [*_found_nothing(plan, source, state), *sink.remarks()]
         if draft and result:

@@ -94,6 +94,7 @@ def test_of_several_kinds_each_has_those_of_the_fields_that_it_has(export: Expor
         (answer(1, author=Author(kind=AuthorKind.USER, name="=HYPERLINK(1)")), "author.name", "'=HYPERLINK(1)"),
         (answer(1, author=Author(kind=AuthorKind.USER, name="@x")), "author.name", "'@x"),
         (answer(1, content="-1"), "content", "'-1"),
+        (answer(1, content="＝1+1"), "content", "'＝1+1"),
         (answer(1, content="长" * 40_000), "content", "长" * 32_766 + "…"),
         (answer(1, voteup_count=-5), "voteup_count", "-5"),
         (answer(1, content="<p>=1</p>"), "content", "<p>=1</p>"),

@@ -262,14 +262,16 @@ def test_a_long_text_is_joined_from_gridfs_and_a_missing_one_is_told(mongo: Repl
     assert (count, ids, report.damaged) == (1, ["2"], 1)
 
 
-def test_what_somebody_else_wrote_costs_itself_alone(mongo: ReplicaSet, tmp_path: Path):
+@pytest.mark.parametrize("sort", [[], ["voteup_count"]], ids=["by id", "sorted"])
+def test_what_somebody_else_wrote_costs_itself_alone(mongo: ReplicaSet, tmp_path: Path, sort: list[str]):
     insert(mongo, 2)
     with mongo.client() as client:
-        client.zhihu.answers.insert_one({"_id": "x", "voteup_count": "many"})
-        client.zhihu.answers.insert_one({"_id": 7})
-    report = export(config_of(mongo), tmp_path / "out.jsonl", "answers")
-    assert (report.written, report.damaged) == ({"answer": 2}, 2)
-    assert [ids for _, ids in report.left_out["answer"].values()] == [["7", "x"]]
+        client.zhihu.answers.insert_many([{"_id": "x", "voteup_count": "many"}, {"_id": 7}, {"voteup_count": 3}])
+    report = export(config_of(mongo), tmp_path / "out.jsonl", "answers", sort=sort)
+    assert (report.written, report.damaged) == ({"answer": 2}, 3)
+    [[_, ids]] = report.left_out["answer"].values()
+    assert ids == ["x"]
+    assert report.left_out["documents"] == {"an _id that is no text: this project did not write it": [2, ["answers"]]}
 
 
 def test_what_the_store_keeps_can_be_asked_for(mongo: ReplicaSet, tmp_path: Path):

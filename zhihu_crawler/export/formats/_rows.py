@@ -18,7 +18,8 @@ MOST_IN_A_CELL = 32_767
 """Letters that Excel takes into one cell."""
 _EXACT_DIGITS = 15
 """Excel counts in floating point: a longer number loses its last digits."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What begins a formula in spreadsheets; those set to Chinese or Japanese take the full-width signs too."""
 
 
 class Rows:

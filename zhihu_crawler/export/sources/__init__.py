@@ -29,6 +29,8 @@ class Source(Protocol):
 
     name: str
     """Whence it reads, as told to a user: without a password."""
+    unit: str
+    """What it is made of, as told where some of it cannot be read: lines, documents."""
     kept: bool
     """Whether it knows what the store keeps beside an item."""
 

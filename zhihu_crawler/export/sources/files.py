@@ -27,6 +27,7 @@ T = TypeVar("T")
 class FilesSource:
     """Reads item files through an index in a working folder."""
 
+    unit = "lines"
     kept = False
 
     def __init__(self, files: Sequence[Path], folder: Path) -> None:

@@ -7,8 +7,6 @@ begins with a word from the primary: a secondary that lags has to catch up with 
 
 from __future__ import annotations
 
-import logging
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
@@ -16,18 +14,12 @@ from urllib.parse import parse_qsl
 from gridfs import NoFile
 from gridfs.errors import CorruptGridFile
 from pymongo import timeout
-from pymongo.errors import (
-    AutoReconnect,
-    ConnectionFailure,
-    CursorNotFound,
-    ExecutionTimeout,
-    OperationFailure,
-    PyMongoError,
-)
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import Nearest, Primary, Secondary, SecondaryPreferred
 
 from zhihu_crawler.errors import UnreachableError
+from zhihu_crawler.export.sources.patience import Patience
 from zhihu_crawler.items import PLURALS
 from zhihu_crawler.storage.connect import explain, sync_client
 from zhihu_crawler.storage.documents import TEXTS
@@ -41,7 +33,6 @@ if TYPE_CHECKING:
     from zhihu_crawler.config import StoreConfig
     from zhihu_crawler.export.sources import Document, Wanted
 
-logger = logging.getLogger(__name__)
 T = TypeVar("T")
 _ANSWER_MS = 300_000
 """How long a member may look for the next documents: a filter without an index may go through the whole collection."""
@@ -51,10 +42,11 @@ _COUNT_MS = 5_000
 _MEETING_SECONDS = 3.0
 _STALEST_SECONDS = 120
 """A secondary further behind is not waited for but passed over; MongoDB lets no less than 90 be asked for."""
+_OURS: Document = {"_id": {"$type": "string"}}
+"""What this project wrote; behind another type of ``_id`` a query cannot go on."""
+_FOREIGN = "an _id that is no text: this project did not write it"
 _BATCH = 200
 """Documents in a reply: at some 10 KB each, 2 MB are in memory at a time."""
-_PASSING = frozenset({6, 7, 89, 91, 133, 134, 175, 189, 9001, 10107, 11600, 11602, 13388, 13435, 13436})
-"""Codes of MongoDB's retryable reads: another try, or another member, answers."""
 
 
 class StoreSource:
@@ -64,6 +56,7 @@ class StoreSource:
         UnreachableError: no member can be reached.
     """
 
+    unit = "documents"
     kept = True
 
     def __init__(self, config: StoreConfig) -> None:
@@ -72,6 +65,7 @@ class StoreSource:
         said = {name.lower() for name, _ in parse_qsl(config.uri.partition("?")[2], keep_blank_values=True)}
         ours = {"socketTimeoutMS": _ANSWER_MS, "serverSelectionTimeoutMS": _SELECTION_MS}
         self._client = sync_client(config, **{name: value for name, value in ours.items() if name.lower() not in said})
+        self._others: dict[str, Document] = {}
         self._database = self._client.get_database(
             config.database,
             read_preference=None if "readpreference" in said else SecondaryPreferred(max_staleness=_stalest(said)),
@@ -108,6 +102,7 @@ class StoreSource:
 
     def count(self, wanted: Wanted) -> int | None:
         """Count, giving up after a few seconds."""
+        self._others[wanted.kind] = wanted.filter
         collection = self._collection(wanted.kind)
         if not wanted.filter:
             return self._patiently(lambda: collection.estimated_document_count(maxTimeMS=_COUNT_MS))
@@ -120,10 +115,10 @@ class StoreSource:
 
     def scan(self, wanted: Wanted, after: str | None) -> Iterator[Document]:
         """Give documents by ``_id``."""
-        patience = _Patience(self._config)
+        patience = Patience(self._config)
         while True:
-            last = {"_id": {"$gt": after}} if after is not None else {}
-            both = {"$and": [wanted.filter, last]} if wanted.filter and last else wanted.filter or last
+            last = {"_id": {"$gt": after}} if after is not None else _OURS
+            both = {"$and": [wanted.filter, last]} if wanted.filter else last
             try:
                 collection = self._collection(wanted.kind)
                 found = collection.find(both, batch_size=_BATCH, session=self._session).sort("_id", 1)
@@ -139,11 +134,12 @@ class StoreSource:
 
     def ids(self, wanted: Wanted, take: Callable[[Iterator[str]], T]) -> T:
         """Hand sorted ids over; where the server has no index for the order, it sorts on its disk."""
+        self._others[wanted.kind] = wanted.filter
+        ours = {"$and": [wanted.filter, _OURS]} if wanted.filter else _OURS
         order = [*((path, -1 if descends else 1) for path, descends in wanted.order), ("_id", 1)]
 
         def read() -> T:
-            collection = self._collection(wanted.kind)
-            found = collection.find(wanted.filter, {"_id": 1}, batch_size=10_000, session=self._session)
+            found = self._collection(wanted.kind).find(ours, {"_id": 1}, batch_size=10_000, session=self._session)
             with found.sort(order).allow_disk_use(True) as cursor:  # pymongo's own form
                 return take(document["_id"] for document in cursor)
 
@@ -178,14 +174,21 @@ class StoreSource:
         return None
 
     def faults(self) -> dict[str, list[Any]]:
-        """Nothing is unreadable as a whole."""
-        return {}
+        """Tell of documents that somebody else put beside those of the store."""
+        counts = {kind: self._count_others(kind, wanted) for kind, wanted in self._others.items()}
+        there = [PLURALS[kind] for kind, count in counts.items() if count]
+        return {_FOREIGN: [sum(counts.values()), there]} if there else {}
+
+    def _count_others(self, kind: str, wanted: Document) -> int:
+        others: Document = {"_id": {"$not": _OURS["_id"]}}
+        query = {"$and": [wanted, others]} if wanted else others
+        return self._patiently(lambda: self._collection(kind).count_documents(query, session=self._session))
 
     def _collection(self, kind: str) -> Collection[Document]:
         return self._database[PLURALS[kind]]
 
     def _patiently(self, read: Callable[[], T]) -> T:
-        patience = _Patience(self._config)
+        patience = Patience(self._config)
         while True:
             try:
                 return read()
@@ -200,38 +203,3 @@ def _stalest(said: set[str]) -> int:
 
 def _names(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value] if value else []
-
-
-class _Patience:
-    """Bounds how long nobody may answer: ``MONGODB_RETRY_SECONDS`` since the last document."""
-
-    def __init__(self, config: StoreConfig) -> None:
-        self._config = config
-        self._tries = 0
-        self._since = 0.0
-
-    def renew(self) -> None:
-        """Something came: the next trouble is a new one."""
-        self._tries = 0
-
-    def wait_or_raise(self, error: PyMongoError) -> None:
-        """Wait before the next try.
-
-        Raises:
-            UnreachableError: it has been long enough.
-            PyMongoError: no other try can help.
-        """
-        if isinstance(error, OperationFailure) and not _passes(error):
-            raise error
-        self._since = self._since if self._tries else time.monotonic()
-        self._tries += 1
-        if time.monotonic() - self._since >= self._config.retry:
-            raise UnreachableError(explain(error, self._config)) from error
-        if self._tries == 1:
-            logger.warning("A member went away (%s); reading goes on from another", type(error).__name__)
-        time.sleep(min(0.1 * 2**self._tries, 2.0))
-
-
-def _passes(error: OperationFailure) -> bool:
-    is_passing = isinstance(error, CursorNotFound | AutoReconnect) or error.code in _PASSING
-    return is_passing or error.has_error_label("RetryableError") or error.has_error_label("ResumableChangeStreamError")
