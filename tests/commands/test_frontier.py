@@ -3,16 +3,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 
 import pytest
 from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
 from tests.helpers.redis import running_redis
 from zhihu_crawler.commands.frontier import ACTIONS, Command
+from zhihu_crawler.config import ThrottleConfig
 from zhihu_crawler.frontier.connect import connect
 from zhihu_crawler.frontier.leases import Batch, Buried, Child, Lease, Root
 from zhihu_crawler.frontier.link import Keys, Link
+from zhihu_crawler.frontier.throttle import Throttle
+from zhihu_crawler.frontier.throttle.crawler import book_of
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +71,19 @@ def test_stats_show_the_crawl_and_who_is_at_it(crawl, frontier):
     assert "3 pushed · 0 done · 0 duplicates" in told
     assert "w1~" in told
     assert "box" in told
+
+
+def test_stats_show_how_often_the_site_may_be_asked(crawl, frontier, server):
+    async def refused(settings):
+        throttle = Throttle(book_of(settings), ThrottleConfig.from_settings(settings))
+        await throttle.acquire()
+        await throttle.brake("guest", "40362", retry_after=60)
+        await throttle.close()
+
+    asyncio.run(refused(Settings({"REDIS_URL": server.url, "ZHIHU_RATE": 2, "ZHIHU_CONCURRENCY": 0})))
+    told = frontier("stats", "question", ZHIHU_RATE="2", ZHIHU_CONCURRENCY="0")[1]
+    assert re.search(r"budget of site: 1/s of 2/s, paused for (60|59|58|57) s more \(40362\)", told)
+    assert json.loads(frontier("stats", "question", "--json")[1])["budgets"][0]["reason"] == "40362"
 
 
 def test_stats_of_all_spiders_are_shown_without_a_name(crawl, frontier):

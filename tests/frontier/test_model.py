@@ -62,7 +62,7 @@ def test_the_scripts_do_what_the_model_does(server, monkeypatch):
         redis, run = server, loop.run_until_complete
 
     try:
-        run_state_machine_as_test(OnThisServer, settings=settings(max_examples=60, stateful_step_count=40))
+        run_state_machine_as_test(OnThisServer, settings=settings(max_examples=40, stateful_step_count=40))
     finally:
         loop.close()
 

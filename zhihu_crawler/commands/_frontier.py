@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zhihu_crawler.frontier.admin import CrawlState, Dead
+    from zhihu_crawler.frontier.throttle.budget import BudgetState
 
 
-def show_state(spider: str, state: CrawlState) -> None:
-    """Print a crawl: what waits, what was done, and who is at it."""
+def show_state(spider: str, state: CrawlState, budgets: Sequence[BudgetState] = ()) -> None:
+    """Print a crawl: what waits, what was done, how often the site may be asked, and who is at it."""
     console = Console(width=140)
     console.print(f"{spider}: crawl {state.crawl}, begun {_when(state.begun)}, {state.mode}", highlight=False)
     leased = sum(worker.leased for worker in state.workers)
@@ -24,6 +25,8 @@ def show_state(spider: str, state: CrawlState) -> None:
     told = " · ".join(f"{count:,} {name}" for name, count in rows.items())
     console.print(f"  {told}", highlight=False)
     console.print("  " + " · ".join(f"{count:,} {name}" for name, count in state.counts.items()), highlight=False)
+    for budget in budgets:
+        console.print(f"  {_budget(budget)}", highlight=False)
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("  worker", "leased", "lease ends in", "host", "pid", "version"):
         table.add_column(name, justify="right" if name in ("leased", "lease ends in", "pid") else "left")
@@ -53,6 +56,13 @@ def show_dead(spider: str, dead: Sequence[Dead], limit: int) -> None:
     console.print(table)
     if len(dead) > limit:
         console.print(f"... and {len(dead) - limit:,} more: --limit, --kind, --json", highlight=False)
+
+
+def _budget(budget: BudgetState) -> str:
+    """Say how often the site may be asked, as all workers together."""
+    rate = f"{budget.rate:.2g}/s of {budget.full_rate:.2g}/s" if budget.full_rate else "no limit"
+    pause = f", paused for {budget.paused:.0f} s more ({budget.reason})" if budget.paused > 0 else ""
+    return f"budget of {budget.budget}: {rate}{pause}"
 
 
 def _when(seconds: float) -> str:

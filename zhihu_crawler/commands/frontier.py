@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse  # noqa: TC003  # Scrapy's own commands do the same
+import asyncio
 import json
 import sys
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from zhihu_crawler.errors import BadSetting
 from zhihu_crawler.frontier.admin import Admin
 from zhihu_crawler.frontier.connect import connect_sync, tell
 from zhihu_crawler.frontier.link import Keys
+from zhihu_crawler.frontier.throttle.crawler import states_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,10 +117,13 @@ class Command(ScrapyCommand):
     def _stats(self, admin: Admin, spider: str, _: list[str], opts: argparse.Namespace) -> int:
         if not admin.exists():
             return _nothing(spider)
+        assert self.settings
+        budgets = asyncio.run(states_of(self.settings))
         if opts.json:
-            print(json.dumps({"spider": spider} | asdict(admin.state())))
+            told = {"spider": spider, **asdict(admin.state()), "budgets": [asdict(budget) for budget in budgets]}
+            print(json.dumps(told))
         else:
-            show_state(spider, admin.state())
+            show_state(spider, admin.state(), budgets)
         return 0
 
     def _pause(self, admin: Admin, spider: str, _: list[str], __: argparse.Namespace) -> int:
