@@ -88,8 +88,8 @@ def documents(count: int) -> Iterator[dict[str, Any]]:
 
 def fill(uri: str) -> None:
     """Insert the answers."""
-    client: MongoClient[dict[str, Any]]
-    with MongoClient(uri) as client:
+    connect: type[MongoClient[dict[str, Any]]] = MongoClient
+    with connect(uri) as client:
         made = documents(ROWS[1])
         while batch := list(islice(made, 1000)):
             client.zhihu.answers.insert_many(batch)
