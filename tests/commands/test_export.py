@@ -4,10 +4,12 @@ import json
 import os
 import pty
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 from scrapy.cmdline import execute
@@ -145,15 +147,17 @@ def run(*args: object, **options: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=ROOT, env=environment, **options)
 
 
-def test_a_disk_that_is_full_is_told_and_is_status_3(capsys, tmp_path, items, monkeypatch):
-    from zhihu_crawler.export.formats import lines
-
-    def full(*_: object) -> int:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(lines.os, "fsync", full)
-    _, err, status = export(capsys, "answers", "--from", items, "-o", tmp_path / "out.csv")
-    assert "No space left on device" in err
+@pytest.mark.parametrize(
+    ("place", "error"),
+    [
+        ("formats.lines.os.fsync", OSError(28, "No space left on device")),
+        ("sources.index.Index._build", sqlite3.OperationalError("database or disk is full")),
+    ],
+)
+def test_a_disk_that_is_full_is_told_and_is_status_3(capsys, tmp_path, items, place: str, error: Exception):
+    with mock.patch(f"zhihu_crawler.export.{place}", side_effect=error):
+        _, err, status = export(capsys, "answers", "--from", items, "-o", tmp_path / "out.csv")
+    assert str(error) in err
     assert "broken off" in err
     assert status == 3
 

@@ -67,13 +67,9 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def contents(path: Path) -> dict[str, bytes]:
-    """What was exported, by name; packed lines unpacked, row groups joined."""
+    """What was exported, by name; packed lines unpacked."""
     if path.suffix == ".gz":
         return {path.name: gzip.decompress(path.read_bytes())}
-    if path.suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        return {path.name: orjson.dumps(pq.read_table(path).to_pylist(), default=str)}
     if path.is_dir():
         return {file.name: file.read_bytes() for file in sorted(path.iterdir())}
     return {path.name: path.read_bytes()}
@@ -137,19 +133,19 @@ print(report.went_on)
 """
 
 
-@pytest.mark.parametrize("form", ["markdown"])
+@pytest.mark.parametrize("form", ["jsonl", "markdown"])
 def test_a_killed_process_leaves_what_the_next_goes_on_from(export: Exporter, form: str):
-    export.items(*(answer(number) for number in range(1000, 1400)))
+    export.items(*(answer(number) for number in range(1000, 1150)))
     output = export.folder / OUTPUTS[form]
     command = [sys.executable, "-c", SCRIPT, str(export.file), str(output), form]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        while written(output) < 50:
+        while written(output) < 20:
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
     assert not output.exists()
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert int(done.stdout) >= 50
+    assert int(done.stdout) >= 20
     export.run("again" if output.suffix == "" else f"again{output.suffix}", "answers", format=form)
     assert list(contents(output).values()) == list(contents(export.folder / f"again{output.suffix}").values())
 

@@ -6,6 +6,7 @@ import argparse  # noqa: TC003  # Scrapy's own commands do the same
 import logging
 import os
 import signal
+import sqlite3
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -67,7 +68,7 @@ class Command(ScrapyCommand):
         except KeyboardInterrupt as ended:
             status = 143 if isinstance(ended, _Ended) else 130
             self._stop(f"stopped{bar.told()}; the same command goes on", status)
-        except (StoreError, PyMongoError, OSError) as error:
+        except (StoreError, PyMongoError, OSError, sqlite3.OperationalError) as error:
             self._break_off(error, opts, bar)
         except ExportError as error:
             lines = str(error).splitlines()
