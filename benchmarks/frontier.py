@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 MOST_SECONDS = 285
 """Another round begins where one as long as the last fits in."""
-PAGES = {0: 1000, 20: 500}
-SLOW_PAGES = 200
+PAGES = {0: 600, 20: 300}
+SLOW_PAGES = 150
 """Stock scrapy-redis with 20 links a millisecond away makes 25 pages a second."""
 COMMON = {
     "LOG_LEVEL": "ERROR",
