@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 MOST_SECONDS = 285
 """Another round begins where one as long as the last fits in."""
-PAGES = {0: 1000, 20: 500}
-SLOW_PAGES = 200
+PAGES = {0: 600, 20: 300}
+SLOW_PAGES = 150
 """Stock scrapy-redis with 20 links a millisecond away makes 25 pages a second."""
 COMMON = {
     "LOG_LEVEL": "ERROR",
@@ -85,6 +85,7 @@ def crawl(name: str, cell: Cell, site: int, redis: int, folder: Path) -> tuple[f
     """Crawl; returns pages a second and CPU milliseconds a page."""
     pages = SLOW_PAGES if (name, cell.links, cell.delay) == ("stock", 20, 1) else PAGES[cell.links] * cell.workers
     settings = COMMON | CONTENDERS[name] | ({} if name == "memory" else {"REDIS_URL": f"redis://127.0.0.1:{redis}/0"})
+    settings["ZHIHU_ORIGIN"] = f"http://127.0.0.1:{site}"  # this machine: no limit to the rate
     own = pages // cell.workers if name == "memory" else pages
     processes = []
     for number in range(cell.workers):

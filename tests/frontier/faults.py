@@ -147,7 +147,6 @@ def freeze(ground):
     worker.signal(signal.SIGSTOP)
     time.sleep(LEASE_SECONDS + 3)
     worker.signal(signal.SIGCONT)
-    ground.allowed = 2 * ground.concurrency
 
 
 def nothing(ground):
@@ -247,12 +246,13 @@ def befall(fault, wanted, sandbox, folder, arrivals, *, concurrency, seconds):
         statuses = fleet.wait()
         asked, got = arrivals.since(before), fleet.items()
         dead = redis.client.hlen(f"{{{wanted.shape.spider}}}:dead")
+        given_up = fleet.logs().count("This worker was not heard")  # frozen, or kept from running by a busy machine
         return Outcome(
             missing=sorted((wanted.items - got).keys()),
             unknown=sorted(got.keys() - wanted.items.keys()),
             never_crawled=wanted.pages - len(asked),
             again=sum(asked.values()) - len(asked),
-            allowed=ground.allowed,
+            allowed=ground.allowed + 2 * concurrency * given_up,
             statuses=statuses,
             seconds=time.monotonic() - begun,
             dead=dead,

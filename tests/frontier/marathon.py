@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.frontier.faults import Arrivals
-from tests.helpers.fleet import Fleet, running_fleet
+from tests.helpers.fleet import Fleet, Worker, running_fleet
 from tests.helpers.redis import Redis, running_redis
 from tests.helpers.sandbox import running_sandbox
 from zhihu_crawler.frontier.admin import Admin
@@ -104,9 +104,9 @@ def crawl(fleet: Fleet, redis: Redis, options: argparse.Namespace) -> Memory:
     return memory
 
 
-def replace(fleet: Fleet, worker: object) -> object:
-    """Kill a worker where it lives, and start another in its place."""
-    if worker.process.poll() is not None:
+def replace(fleet: Fleet, worker: Worker) -> Worker:
+    """Kill a worker that is at the crawl, and start another in its place."""
+    if worker.process.poll() is not None or "This worker is" not in worker.log:
         return worker
     worker.kill()
     return fleet.start()

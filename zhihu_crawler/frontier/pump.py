@@ -205,7 +205,7 @@ class Pump:
 
     def _failed(self, error: Exception) -> None:
         """Say once that Redis does not answer, and ask again later; what no waiting mends ends the crawl."""
-        told = tell(error, self._config.url or "")
+        told = tell(error, self._config.url or "").rstrip(".")
         if not is_passing(error):
             logger.error("%s. The crawl of this worker ends", told)
             self._finish()
