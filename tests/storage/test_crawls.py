@@ -79,7 +79,7 @@ SIZES = [pytest.param(*SMALL, id="1,000"), pytest.param(*LARGE, id="30,000", mar
 
 @pytest.mark.parametrize("harm", [kill, pytest.param(step_down, marks=pytest.mark.faults)])
 @pytest.mark.parametrize(("ids", "answers"), SIZES)
-def test_a_primary_that_goes_in_the_middle_of_a_crawl_costs_nothing(
+def test_a_primary_that_goes_in_the_middle_of_a_crawl_costs_nothing(  # noqa: PLR0917  # fixtures
     mongo: ReplicaSet,
     site: Sandbox,
     tmp_path: Path,
