@@ -49,8 +49,8 @@ class Written:
 
     def empty(self) -> None:
         async def drop() -> None:
-            for name in await self.client[self.name].list_collection_names():
-                await self.client[self.name][name].delete_many({})
+            database = self.client[self.name]
+            await asyncio.gather(*(database[name].delete_many({}) for name in await database.list_collection_names()))
 
         self.runner.run(drop())
         self.writer = Writer(Bulk(self.client, self.name))

@@ -67,7 +67,7 @@ def expected(told: list[Item]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def test_pages_that_show_one_person_in_different_ways_end_in_one_document(written: Written):
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+    @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(USERS, EDGES, st.data())
     def converges(users: list[Item], edges: list[Item], data: st.DataObject) -> None:
         written.empty()

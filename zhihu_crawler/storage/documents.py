@@ -23,6 +23,7 @@ showed the thing in full, or of the newest mention where none did. Beside these 
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -109,16 +110,25 @@ def values_of(item: Item) -> Document:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.value if isinstance(value, Enum) else value
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    if not is_dataclass(value) or isinstance(value, type):
+    record = type(value)
+    if record in _AS_IS:
         return value
-    told = {name: getattr(value, name) for name in _names(type(value))}
-    if isinstance(value, Author) and value.kind is AuthorKind.ANONYMOUS:  # whose name was taken back
-        return {name: _plain(one) for name, one in told.items()}
-    return {name: _plain(one) for name, one in told.items() if one is not None}
+    if record is tuple:
+        return [_plain(one) for one in value]
+    if isinstance(value, Enum):
+        return value.value
+    if not is_dataclass(record):
+        return value
+    keeps_none = isinstance(value, Author) and value.kind is AuthorKind.ANONYMOUS  # whose name was taken back
+    told = {}
+    for name in _names(record):
+        one = getattr(value, name)
+        if one is not None or keeps_none:
+            told[name] = one if type(one) in _AS_IS else _plain(one)
+    return told
+
+
+_AS_IS = frozenset({str, int, float, bool, datetime, type(None)})
 
 
 @cache

@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import pymongo
 from pymongo.errors import PyMongoError
 
 from zhihu_crawler.errors import StoreError, UnreachableError
@@ -33,6 +34,7 @@ HURRY_SECONDS = 5.0
 """How long all writes may still take when the crawl was told to stop (SIGTERM): who stops it will not wait forever."""
 _LONGEST_PAUSE = 2.0
 _GLANCE = 0.5
+_FAREWELL = 2.0
 
 
 class Sender:
@@ -79,9 +81,10 @@ class Sender:
             raise UnreachableError(explain(error, self._config)) from error
 
     async def close(self) -> None:
-        """Hang up."""
+        """Hang up; servers that do not answer are not waited for."""
         if self._client:
-            await self._client.close()
+            with pymongo.timeout(_FAREWELL):
+                await self._client.close()
 
     async def write(self, entries: Sequence[Entry]) -> dict[int, str]:
         """Write, and try anew what may go through later; return by place why one is refused for good.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 BATCH_BYTES = 8 * 1024 * 1024
 """A batch is sent when it has so much, however few items that are."""
+_BREATH = 20
+"""Items that come back before others on the event loop get a turn."""
 
 _Batch = list[tuple[Entry, "asyncio.Future[None]"]]
 
@@ -114,6 +116,8 @@ class Store:
                 return
         self._count("zhihu/store/batches", 1)
         for place, (entry, done) in enumerate(batch):
+            if place % _BREATH == _BREATH - 1:
+                await asyncio.sleep(0)
             if reason := refused.get(place):
                 self._bury(entry.item, reason)
                 _end(done, RefusedError(f"{entry.item.key} is refused: {reason}"))
