@@ -12,11 +12,12 @@ from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy_spider_metadata._params import Args  # the package re-exports it without saying so to type checkers
 
 from spiders._arguments import SeedArguments
-from spiders._reading import ReadingSpider
+from spiders._reading import ReadingSpider, tombstone
 from spiders._seeds import read_seeds_file
-from zhihu_crawler.errors import BadSeed, DamagedPageError, PageError
+from zhihu_crawler.errors import BadSeed, DamagedPageError, Meaning, PageError
 from zhihu_crawler.items import Item, Stop, User
 from zhihu_crawler.parsers.result import ListingPage, Parsed
+from zhihu_crawler.signals import page_unread
 from zhihu_crawler.urls import Target, TargetKind, read_url
 from zhihu_crawler.walk import Ledger, Walk, step
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 Arguments = TypeVar("Arguments", bound=SeedArguments)
 MOST_LISTINGS_IN_STATS = 50
+DOUBTFUL_TRIES = 2
+"""How often a page is asked for again that may be a block and may be what there is."""
+_DOUBTFUL = frozenset({Meaning.HIDDEN, Meaning.UNKNOWN})
 
 
 class ZhihuSpider(Args[Arguments], ReadingSpider):
@@ -68,18 +72,34 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
                 else:
                     yield self.seed_request(seed)
 
-    def fail(self, response: Response, error: PageError, walk: Walk | None = None) -> Iterator[Item | Request]:
-        """Ask once more for a page that came damaged; else count and name the error, and report the broken listing."""
-        if isinstance(error, DamagedPageError) and response.request:
-            request = get_retry_request(response.request, spider=self, reason=error.reason)
-            if request:
-                yield request
-                return
+    def fail(
+        self, response: Response, error: PageError, walk: Walk | None = None, *, of: Target | None = None
+    ) -> Iterator[Item | Request]:
+        """Ask again for a page that may come better; else count and name the error, and report the broken listing.
+
+        Of a thing (``of``) that is gone a tombstone is told, and nothing of its listing.
+        """
+        if error.meaning is Meaning.UNKNOWN or isinstance(error, DamagedPageError):
+            self.crawler.signals.send_catch_log(page_unread, response=response, error=error)
+        if request := self._again(response, error):
+            yield request
+            return
         self.stats.inc_value(f"zhihu/pages/{error.reason}")
-        self.logger.warning("%s: %s", response.url, error)
-        if walk:
+        is_gone = of is not None and error.meaning is Meaning.GONE
+        self.logger.log(logging.INFO if is_gone else logging.WARNING, "%s: %s", response.url, error)
+        if of is not None and is_gone:
+            yield tombstone(of, response.url, error.signal)
+        elif walk:
             stopped = Stop.LOGIN if error.reason == "blocked/login" else Stop.ERROR
             yield self.end(walk, stopped, _told(error))
+
+    def _again(self, response: Response, error: PageError) -> Request | None:
+        """Return a request for another try: as often as any where the page was cut, else at most twice."""
+        if not response.request or not (error.meaning in _DOUBTFUL or isinstance(error, DamagedPageError)):
+            return None
+        most = self.settings.getint("RETRY_TIMES")
+        tries = most if isinstance(error, DamagedPageError) else min(most, DOUBTFUL_TRIES)
+        return get_retry_request(response.request, spider=self, reason=error.reason, max_retry_times=tries)
 
     def emit(self, items: Iterable[Item], **carried: Any) -> Iterator[Item | Request]:
         """Pass items on, with the requests that follow from them, up to ``max_items``.
@@ -101,9 +121,10 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
 
     def parse_head(self, response: Response, kind: TargetKind, id_: str) -> Iterator[Item | Request]:
         """Read one thing from its own page, and nothing else that the page holds."""
-        parsed = self.try_read(response, Target(kind, id_))
+        target = Target(kind, id_)
+        parsed = self.try_read(response, target)
         if isinstance(parsed, PageError):
-            yield from self.fail(response, parsed)
+            yield from self.fail(response, parsed, of=target)
         else:
             yield from self.emit(item for item in parsed.items if item.kind == kind and _is(item, id_))
 

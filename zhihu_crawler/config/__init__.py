@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from zhihu_crawler.config.blocks import BlocksConfig
 from zhihu_crawler.config.browser import BrowserConfig
 from zhihu_crawler.config.crawl import ZhihuConfig
 from zhihu_crawler.config.frontier import FrontierConfig
 from zhihu_crawler.config.sessions import SessionConfig
 from zhihu_crawler.config.throttle import ThrottleConfig
 
-__all__ = ["BrowserConfig", "FrontierConfig", "SessionConfig", "ThrottleConfig", "ZhihuConfig"]
+__all__ = ["BlocksConfig", "BrowserConfig", "FrontierConfig", "SessionConfig", "ThrottleConfig", "ZhihuConfig"]
