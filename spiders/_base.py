@@ -19,7 +19,7 @@ from zhihu_crawler.items import Item, Stop, User
 from zhihu_crawler.parsers.result import ListingPage, Parsed
 from zhihu_crawler.signals import page_unread
 from zhihu_crawler.urls import Target, TargetKind, read_url
-from zhihu_crawler.walk import Ledger, Walk, step
+from zhihu_crawler.walk import Ledger, Walk, falls_short, step
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 Arguments = TypeVar("Arguments", bound=SeedArguments)
 MOST_LISTINGS_IN_STATS = 50
-DOUBTFUL_TRIES = 2
-"""How often a page is asked for again that may be a block and may be what there is."""
+DOUBTED = "zhihu_doubted"
+"""Entry of ``meta``: how often a page was asked for again that may be a block, and may be what there is."""
 _DOUBTFUL = frozenset({Meaning.HIDDEN, Meaning.UNKNOWN})
 
 
@@ -45,6 +45,7 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
     """
 
     kinds: ClassVar[tuple[str, ...]]
+    doubtful_tries: ClassVar[int] = 2
     _emitted = 0
     _listings = 0
 
@@ -81,9 +82,12 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
         """
         if error.meaning is Meaning.UNKNOWN or isinstance(error, DamagedPageError):
             self.crawler.signals.send_catch_log(page_unread, response=response, error=error)
-        if request := self._again(response, error):
-            yield request
-            return
+        is_doubt = error.meaning in _DOUBTFUL
+        if is_doubt or isinstance(error, DamagedPageError):
+            request = self._again(response, error.reason, is_doubt=is_doubt)
+            if request:
+                yield request
+                return
         self.stats.inc_value(f"zhihu/pages/{error.reason}")
         is_gone = of is not None and error.meaning is Meaning.GONE
         self.logger.log(logging.INFO if is_gone else logging.WARNING, "%s: %s", response.url, error)
@@ -93,13 +97,15 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
             stopped = Stop.LOGIN if error.reason == "blocked/login" else Stop.ERROR
             yield self.end(walk, stopped, _told(error))
 
-    def _again(self, response: Response, error: PageError) -> Request | None:
-        """Return a request for another try: as often as any where the page was cut, else at most twice."""
-        if not response.request or not (error.meaning in _DOUBTFUL or isinstance(error, DamagedPageError)):
+    def _again(self, response: Response, reason: str, *, is_doubt: bool) -> Request | None:
+        """Return a request for another try: as often as any where a page was cut, for mere doubt only a few times."""
+        doubted = response.meta.get(DOUBTED, 0) + is_doubt if response.request else 0
+        if not response.request or doubted > self.doubtful_tries:
             return None
-        most = self.settings.getint("RETRY_TIMES")
-        tries = most if isinstance(error, DamagedPageError) else min(most, DOUBTFUL_TRIES)
-        return get_retry_request(response.request, spider=self, reason=error.reason, max_retry_times=tries)
+        again = get_retry_request(response.request, spider=self, reason=reason)
+        if again:
+            again.meta[DOUBTED] = doubted
+        return again
 
     def emit(self, items: Iterable[Item], **carried: Any) -> Iterator[Item | Request]:
         """Pass items on, with the requests that follow from them, up to ``max_items``.
@@ -161,6 +167,9 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
         page = parsed.listing(walk.name) or ListingPage(
             owner_kind=walk.owner_kind, owner_id=walk.owner_id, name=walk.name, received=0
         )
+        if falls_short(walk, page) and (again := self._again(response, "ends-early", is_doubt=True)):
+            yield again
+            return
         ledger = self._ledgers.setdefault(walk.id, Ledger())
         fresh = [key for key in page.keys if ledger.is_new(key)]
         wanted = fresh if walk.limit is None else fresh[: max(walk.limit - walk.got, 0)]

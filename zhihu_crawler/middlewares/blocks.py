@@ -45,8 +45,8 @@ FETCH = "zhihu_fetch"
 """Entry of a request's ``meta``: ``"browser"`` for one that is to be fetched in a browser."""
 CLOSED = "blocked"
 """Why a crawl closes that gets nowhere, or that kept requests for the next one."""
-_CEILING_TRIES = 2
-"""How often a list that wants a log-in of a session that is logged in is asked for again."""
+_CEILING, _CEILING_TRIES = "zhihu_ceiling", 2
+"""Entry of ``meta``: how often a list that wants a log-in of a session was asked for again; and how often at most."""
 
 
 def browser_request(request: Request, settings: BaseSettings) -> Request | None:
@@ -138,9 +138,10 @@ class BlocksMiddleware(PatientRetryMiddleware):
             return _moved(request)
         if not is_listing(request) or verdict.signal == "truncated-content":
             return response
-        if request.meta.get("retry_times", 0) >= _CEILING_TRIES:
-            return response
-        if again := self._retry(request, verdict.signal):
+        times = request.meta.get(_CEILING, 0)
+        again = self._retry(request, verdict.signal) if times < _CEILING_TRIES else None
+        if again:
+            again.meta[_CEILING] = times + 1
             await self._wait(request)
         return again or response
 
