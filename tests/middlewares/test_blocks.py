@@ -173,7 +173,7 @@ def test_pages_that_nobody_can_read_have_a_row_of_their_own(tmp_path: Path):
                 crawler.stats.inc_value("zhihu/pages/ok")
             else:
                 assert site.reasons == []
-                middleware.unread(LayoutUnknownError("a new one"))
+                middleware.unread(Response(URL, body=b"new"), LayoutUnknownError("a new one"))
         await asyncio.sleep(0)
 
     asyncio.run(main())
@@ -310,8 +310,16 @@ def test_an_unknown_error_of_the_site_is_the_spiders_business(tmp_path: Path):
     [reply] = react(middleware, (200, refusal(5000)))
     assert isinstance(reply, Response)
     assert stats(crawler) == {}
-    middleware.unread(SiteError("code 5000", code=5000, signal="code-5000"))
+    middleware.unread(reply, SiteError("code 5000", code=5000, signal="code-5000"))
     assert stats(crawler) == {"unknown/code-5000": 1}
+
+
+def test_a_page_that_only_a_spider_finds_unreadable_is_counted_once(tmp_path: Path):
+    crawler = make(tmp_path)
+    middleware = BlocksMiddleware.from_crawler(crawler)
+    [reply] = react(middleware, (200, b"<html><body>new</body></html>"))
+    middleware.unread(reply, LayoutUnknownError("a new one"))
+    assert stats(crawler) == {"ok": 0, "unknown/layoutunknown": 1}
 
 
 def test_the_throttle_hears_of_a_refusal_as_before(tmp_path: Path):

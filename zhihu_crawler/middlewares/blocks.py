@@ -30,6 +30,7 @@ from zhihu_crawler.sessions.pool import MOVED, is_listing
 from zhihu_crawler.sessions.session import utc_now
 from zhihu_crawler.sessions.suspicion import Suspicion
 from zhihu_crawler.signals import page_unread
+from zhihu_crawler.verdict import judge
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -181,10 +182,12 @@ class BlocksMiddleware(PatientRetryMiddleware):
         elif verdict.meaning is not Meaning.UNKNOWN and not isinstance(verdict.error, DamagedPageError):
             self._count(f"{verdict.meaning}/{verdict.signal}")
 
-    def unread(self, error: PageError) -> None:
+    def unread(self, response: Response, error: PageError) -> None:
         """Count a page that a spider could not read, and close a crawl that reads none any more."""
-        self._count(f"{error.meaning}/{error.signal}")
         assert self.crawler.stats
+        if judge(response).meaning is Meaning.OK:  # which it was counted as
+            self.crawler.stats.inc_value("zhihu/replies/ok", -1)
+        self._count(f"{error.meaning}/{error.signal}")
         if error.meaning is Meaning.UNKNOWN and self._row.is_over_unread(
             self.crawler.stats.get_value("zhihu/pages/ok", 0)
         ):
