@@ -5,22 +5,20 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from scrapy.downloadermiddlewares.retry import get_retry_request
-from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.exceptions import CloseSpider
 from scrapy_spider_metadata._params import Args  # the package re-exports it without saying so to type checkers
 from scrapy_spider_metadata._utils import get_generic_param
 
 from spiders._arguments import SeedArguments
-from spiders._reading import ReadingSpider
+from spiders._failing import FailingSpider
 from spiders._seeds import digest, read_message, read_seeds_file
-from zhihu_crawler.errors import BadSeed, DamagedPageError, GoneError, PageError
-from zhihu_crawler.frontier.codec import PUT_ASIDE
+from zhihu_crawler.errors import BadSeed, PageError
 from zhihu_crawler.items import Item, Stop, User
 from zhihu_crawler.parsers.result import ListingPage, Parsed
 from zhihu_crawler.urls import Target, TargetKind, read_url
-from zhihu_crawler.walk import Ledgers, Walk, step
+from zhihu_crawler.walk import Ledgers, Walk, falls_short, step
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from twisted.python.failure import Failure
 
     from zhihu_crawler.items import Listing
     from zhihu_crawler.walk import Step
@@ -37,7 +34,7 @@ Arguments = TypeVar("Arguments", bound=SeedArguments)
 MOST_LISTINGS_IN_STATS = 50
 
 
-class ZhihuSpider(Args[Arguments], ReadingSpider):
+class ZhihuSpider(Args[Arguments], FailingSpider):
     """Base of all spiders: each names its arguments' model and its ``kinds``, and writes its callbacks.
 
     Callbacks are given a target's fields and a walk's as plain ``cb_kwargs``, so that any queue can hold a request.
@@ -102,21 +99,6 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
         request.meta.update(seed.meta)
         return request
 
-    def fail(self, response: Response, error: PageError, walk: Walk | None = None) -> Iterator[Item | Request]:
-        """Ask once more for a page that came damaged; else count and name the error, and report the broken listing."""
-        if isinstance(error, DamagedPageError) and response.request:
-            request = get_retry_request(response.request, spider=self, reason=error.reason)
-            if request:
-                yield request
-                return
-        self.stats.inc_value(f"zhihu/pages/{error.reason}")
-        self.logger.warning("%s: %s", response.url, error)
-        if response.request and not isinstance(error, GoneError):
-            response.request.meta[PUT_ASIDE] = _told(error)  # a shared queue keeps it for another try
-        if walk:
-            stopped = Stop.LOGIN if error.reason == "blocked/login" else Stop.ERROR
-            yield self.end(walk, stopped, response.request, _told(error))
-
     def emit(self, items: Iterable[Item], **carried: Any) -> Iterator[Item | Request]:
         """Pass items on, with the requests that follow from them, up to ``max_items``.
 
@@ -137,27 +119,16 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
 
     def parse_head(self, response: Response, kind: TargetKind, id_: str) -> Iterator[Item | Request]:
         """Read one thing from its own page, and nothing else that the page holds."""
-        parsed = self.try_read(response, Target(kind, id_))
+        target = Target(kind, id_)
+        parsed = self.try_read(response, target)
         if isinstance(parsed, PageError):
-            yield from self.fail(response, parsed)
+            yield from self.fail(response, parsed, of=target)
         else:
             yield from self.emit(item for item in parsed.items if item.kind == kind and _is(item, id_))
 
     def parse_profile(self, response: Response, token: str) -> Iterator[Item | Request]:
         """Read a user from the profile's page."""
         yield from self.parse_head(response, "user", token)
-
-    def failed(self, failure: Failure) -> Iterator[Item]:
-        """Count a request that got no reply; a listing that it was to go on with is reported as broken off."""
-        request = cast("Request", failure.request)  # type: ignore[attr-defined]  # Scrapy puts it there
-        why = failure.getErrorMessage() or type(failure.value).__name__
-        if isinstance(failure.value, IgnoreRequest):
-            self.stats.inc_value("zhihu/pages/ignored")  # a middleware refused it, and has said why
-        else:
-            self.stats.inc_value("zhihu/pages/failed")
-            self.logger.warning("No reply from %s: %s", request.url, why)
-        if walk := request.cb_kwargs.get("walk"):
-            yield self.end(Walk.from_dict(walk), Stop.ERROR, request, f"no reply: {why:.200}")
 
     async def read_listing(
         self, response: Response, walk: Walk, callback: Callable[..., Any], **carried: Any
@@ -178,6 +149,9 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
         page = parsed.listing(walk.name) or ListingPage(
             owner_kind=walk.owner_kind, owner_id=walk.owner_id, name=walk.name, received=0
         )
+        if falls_short(walk, page) and (again := self.again(response, "ends-early", is_doubt=True)):
+            yield again
+            return
         ledger = await self.ledgers.open(walk, page)
         fresh = [key for key in page.keys if ledger.is_new(key)]
         wanted = fresh if walk.limit is None else fresh[: max(walk.limit - walk.got, 0)]
@@ -230,12 +204,6 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
             *(walk.id, walk.got, "?" if walk.total is None else walk.total, stopped, detail or ""),
         )
         return listing
-
-
-def _told(error: PageError) -> str:
-    """The kind of error and its message, once where the message begins with it."""
-    message = f"{error!s:.200}"
-    return message if message.startswith(error.reason) else f"{error.reason}: {message}"
 
 
 def _listing_at(url: str) -> str | None:

@@ -10,7 +10,7 @@ from scrapy import Request, Spider
 
 from zhihu_crawler.errors import PageError
 from zhihu_crawler.frontier.throttle import SITE_SLOT
-from zhihu_crawler.items import Author, AuthorKind, Item, Layout
+from zhihu_crawler.items import Author, AuthorKind, Item, Layout, Tombstone
 from zhihu_crawler.parsers.page import parse_page
 from zhihu_crawler.parsers.result import Parsed, Source
 from zhihu_crawler.payload import read_page
@@ -73,3 +73,16 @@ class ReadingSpider(Spider):
             return self.read(response, target)
         except PageError as error:
             return error
+
+
+def tombstone(of: Target, url: str, signal: str) -> Tombstone:
+    """Return what is told of a thing that is gone."""
+    return Tombstone(
+        id=f"{of.kind}:{of.id}",
+        url=url,
+        crawled_at=datetime.now(UTC).replace(microsecond=0),
+        layout=Layout.API if "/api/" in url else Layout.STATE,
+        gone_kind=of.kind,
+        gone_id=of.id,
+        signal=signal,
+    )

@@ -21,7 +21,7 @@ class AnswerSpider(ZhihuSpider[AnswerArguments]):
     """Reads an answer from its own page; its question and its author on request."""
 
     name = "answer"
-    kinds = ("answer", "question", "user", "topic")
+    kinds = ("answer", "question", "user", "topic", "tombstone")
 
     def seed_request(self, target: Target) -> Request:
         """Request the answer's own page; the site leads ``/answer/<id>`` to the address with its question."""
@@ -29,9 +29,10 @@ class AnswerSpider(ZhihuSpider[AnswerArguments]):
 
     def parse_answer(self, response: Response, id_: str, question_id: str | None) -> Iterator[Item | Request]:
         """Read the answer that was asked for; the page holds others too."""
-        parsed = self.try_read(response, Target("answer", id_, question_id=question_id))
+        target = Target("answer", id_, question_id=question_id)
+        parsed = self.try_read(response, target)
         if isinstance(parsed, PageError):
-            yield from self.fail(response, parsed)
+            yield from self.fail(response, parsed, of=target)
         else:
             yield from self.emit(item for item in parsed.items if isinstance(item, Answer) and item.id == id_)
 

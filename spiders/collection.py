@@ -23,7 +23,17 @@ class CollectionSpider(ZhihuSpider[CollectionArguments]):
     """Reads a collection's page for its head, then its entries from the API: the page holds none of them."""
 
     name = "collection"
-    kinds = ("collection", "collection_entry", "answer", "article", "question", "column", "topic", "listing")
+    kinds = (
+        "collection",
+        "collection_entry",
+        "answer",
+        "article",
+        "question",
+        "column",
+        "topic",
+        "listing",
+        "tombstone",
+    )
 
     def seed_request(self, target: Target) -> Request:
         """Request the collection's own page."""
@@ -32,9 +42,10 @@ class CollectionSpider(ZhihuSpider[CollectionArguments]):
     def parse_collection(self, response: Response, id_: str) -> Iterator[Item | Request]:
         """Read the head, and begin the entries."""
         walk = Walk("collection", id_, "entries", limit=self.args.max_entries)
-        parsed = self.try_read(response, Target("collection", id_))
+        target = Target("collection", id_)
+        parsed = self.try_read(response, target)
         if isinstance(parsed, PageError):
-            yield from self.fail(response, parsed, walk)
+            yield from self.fail(response, parsed, walk, of=target)
             return
         heads = [item for item in parsed.items if isinstance(item, Collection) and item.id == id_]
         yield from self.emit(heads)

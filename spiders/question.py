@@ -23,7 +23,7 @@ class QuestionSpider(ZhihuSpider[QuestionArguments]):
     """Reads a question's page, then its answers page by page as the site's own page does."""
 
     name = "question"
-    kinds = ("question", "answer", "user", "topic", "listing")
+    kinds = ("question", "answer", "user", "topic", "listing", "tombstone")
 
     def seed_request(self, target: Target) -> Request:
         """Request the question's own page."""
@@ -35,7 +35,7 @@ class QuestionSpider(ZhihuSpider[QuestionArguments]):
         walk = Walk("question", id_, "answers", limit=limit)
         parsed = self.try_read(response, target)
         if isinstance(parsed, PageError):
-            for output in self.fail(response, parsed, walk):
+            for output in self.fail(response, parsed, walk, of=target):
                 yield output
             return
         parsed.items = [item for item in parsed.items if _belongs(item, id_)]

@@ -23,7 +23,7 @@ class UserSpider(ZhihuSpider[UserArguments]):
     """Reads a profile, then the lists that were chosen; ``depth`` goes on to whom the lists of follows name."""
 
     name = "user"
-    kinds = ("user", "answer", "question", "article", "collection", "column", "topic", "follow", "listing")
+    kinds = ("user", "answer", "question", "article", "collection", "column", "topic", "follow", "listing", "tombstone")
 
     def seed_request(self, target: Target) -> Request:
         """Request the profile."""

@@ -20,6 +20,7 @@ _REQUIRED: dict[str, dict[str, Any]] = {
         "stopped": items.Stop.END,
         "complete": True,
     },
+    "tombstone": {"gone_kind": "answer", "gone_id": "1", "signal": "404"},
 }
 
 

@@ -37,6 +37,7 @@ LEAST = {
     "follow": {"id": "a>b"},
     "listing": {"id": "question:1:answers", "owner_kind": "question", "owner_id": "1", "name": "answers", "got": 0}
     | {"stopped": "end", "complete": True},
+    "tombstone": {"id": "answer:1", "gone_kind": "answer", "gone_id": "1", "signal": "404"},
 }
 
 

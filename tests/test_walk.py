@@ -8,7 +8,7 @@ import pytest
 from tests.samples import AT
 from zhihu_crawler.items import Layout, Stop
 from zhihu_crawler.parsers.result import ListingPage
-from zhihu_crawler.walk import Ledger, Step, Walk, step
+from zhihu_crawler.walk import Ledger, Step, Walk, falls_short, step
 
 HERE = "https://www.zhihu.com/api/v4/questions/1/feeds?offset=0"
 NEXT = "https://www.zhihu.com/api/v4/questions/1/feeds?offset=20"
@@ -54,6 +54,23 @@ def test_a_page_that_names_a_next_one_goes_on_there():
 def test_every_way_in_which_a_listing_ends(fields: dict[str, Any], fresh: int, walk: Walk, stopped: Stop):
     found = after(page(**fields), fresh, walk)
     assert (found.stopped, found.next_url) == (stopped, None)
+
+
+@pytest.mark.parametrize(
+    ("got", "fields", "is_short"),
+    [
+        (0, {"is_end": True, "total": 20, "keys": ("a",) * 17}, True),
+        (0, {"is_end": True, "total": 20, "keys": ("a",) * 18}, False),
+        (100, {"received": 0, "total": 120}, True),
+        (110, {"received": 0, "total": 120}, False),
+        (100, {"is_end": False, "total": 900}, False),
+        (100, {"received": 0, "other": 2, "total": 900}, False),
+        (0, {"is_end": True, "total": None}, False),
+        (0, {"is_end": True, "total": 0, "received": 0}, False),
+    ],
+)
+def test_a_listing_falls_short_that_ends_with_much_missing(got: int, fields: dict[str, Any], is_short: bool):
+    assert falls_short(Walk("question", "1", "answers", got=got), page(**fields)) is is_short
 
 
 def test_a_page_of_other_cards_alone_is_not_the_end():

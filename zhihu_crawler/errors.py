@@ -13,7 +13,9 @@ ZhihuError
 └── PageError                a reply does not give what was asked for
     ├── BlockedError         the site refused: its ``block`` says how
     ├── GoneError            deleted, or never there: a result, not a fault of ours
+    ├── HiddenError          not found, or kept from us: the site words both alike
     ├── SiteError            an error object that says none of the above
+    │   └── OverloadedError  a server in trouble (5xx, 408)
     ├── WrongPageError       a sound page of something else
     ├── DamagedPageError     cut short, or not what its own format promises
     ├── LayoutUnknownError   nothing on the page is known to us
@@ -28,8 +30,29 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+class Meaning(StrEnum):
+    """What a reply means for whoever asked; ``parsers/blocks`` has the signals, docs/blocks.md what follows."""
+
+    OK = "ok"
+    """It holds what a page of its kind holds."""
+    SLOW_DOWN = "slow-down"
+    """Too many requests, or a server in trouble: later, and less often."""
+    NEEDS_LOGIN = "needs-login"
+    """Another session, or a session at all."""
+    NEEDS_BROWSER = "needs-browser"
+    """Only a person's own browser passes."""
+    GONE = "gone"
+    """Deleted, or never there: a result."""
+    HIDDEN = "hidden"
+    """Not found, or kept from us: the site words both alike."""
+    INCOMPLETE = "incomplete"
+    """Less than there is: a list that wants a log-in for more, a text or a reply that is cut short."""
+    UNKNOWN = "unknown"
+    """Nothing that is known here: a new layout, a new error, a page of something else."""
+
+
 class Block(StrEnum):
-    """How the site refused a request; the signals are listed in ``payload.py``."""
+    """How the site refused a request; the signals are listed in ``parsers/blocks``."""
 
     RATE = "rate"
     """Too many requests (429), or the temporary limit of code 40362: slow down, the session is good."""
@@ -82,7 +105,18 @@ class BadSession(ZhihuError, ValueError):  # says more than BadSessionError
 
 
 class PageError(ZhihuError):
-    """A reply does not give what was asked for."""
+    """A reply does not give what was asked for.
+
+    ``signal`` is a short name of what told so, for stats (``"code-40362"``, ``"zse-ck"``); ``code`` is Zhihu's own
+    error code where it gave one.
+    """
+
+    meaning = Meaning.UNKNOWN
+
+    def __init__(self, message: str = "", *, code: int | None = None, signal: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.signal = signal or self.reason
 
     @property
     def reason(self) -> str:
@@ -90,13 +124,21 @@ class PageError(ZhihuError):
         return type(self).__name__.removesuffix("Error").lower()
 
 
-class BlockedError(PageError):
-    """The site refused. ``block`` says how, ``code`` is Zhihu's own error code where it gave one."""
+_MEANINGS = {
+    Block.RATE: Meaning.SLOW_DOWN,
+    Block.LOGIN: Meaning.NEEDS_LOGIN,
+    Block.BROWSER: Meaning.NEEDS_BROWSER,
+    Block.ACCOUNT: Meaning.NEEDS_LOGIN,
+}
 
-    def __init__(self, block: Block, message: str, *, code: int | None = None) -> None:
-        super().__init__(message)
+
+class BlockedError(PageError):
+    """The site refused. ``block`` says how."""
+
+    def __init__(self, block: Block, message: str, *, code: int | None = None, signal: str = "") -> None:
         self.block = block
-        self.code = code
+        self.meaning = _MEANINGS[block]
+        super().__init__(message, code=code, signal=signal)
 
     @property
     def reason(self) -> str:
@@ -107,13 +149,23 @@ class BlockedError(PageError):
 class GoneError(PageError):
     """What was asked for was deleted, or never existed."""
 
+    meaning = Meaning.GONE
+
+
+class HiddenError(PageError):
+    """What was asked for is not shown: it is gone, or folded away by the site's staff, or kept from who asks."""
+
+    meaning = Meaning.HIDDEN
+
 
 class SiteError(PageError):
     """The site answered with an error that is neither a block nor a farewell."""
 
-    def __init__(self, message: str, *, code: int | None = None) -> None:
-        super().__init__(message)
-        self.code = code
+
+class OverloadedError(SiteError):
+    """A server of the site's is in trouble."""
+
+    meaning = Meaning.SLOW_DOWN
 
 
 class WrongPageError(PageError):
@@ -122,6 +174,8 @@ class WrongPageError(PageError):
 
 class DamagedPageError(PageError):
     """A page that is cut short or breaks its own format."""
+
+    meaning = Meaning.INCOMPLETE
 
 
 class LayoutUnknownError(PageError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import orjson
 
@@ -38,15 +38,21 @@ _WRAPPINGS = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
 """What saved pages have around their state. Tags are looked for within bounds, so that no page takes for ever."""
 
 
+def leads_to(response: Response) -> str:
+    """Return the address that a reply stands for: where a redirect leads that was not followed, else its own."""
+    location = response.headers.get("Location") if 300 <= response.status < 400 else None
+    return urljoin(response.url, location.decode("latin-1")) if location else response.url
+
+
 def read_page(response: Response) -> Page:
     """Say what a response holds.
 
     Raises:
-        BlockedError, GoneError, SiteError: it is a refusal, a farewell, an error.
+        BlockedError, GoneError, HiddenError, SiteError: it is a refusal, a farewell, an error.
         DamagedPageError: it is cut short, or too large.
         LayoutUnknownError: it is nothing of Zhihu's.
     """
-    return read_body(response.body, url=response.url, status=response.status)
+    return read_body(response.body, url=leads_to(response), status=response.status)
 
 
 def read_body(body: bytes, *, url: str = "", status: int = 200) -> Page:

@@ -101,13 +101,20 @@ ZHIHU_SESSION_CHECK = os.environ.get("ZHIHU_SESSION_CHECK", "1")
 ZHIHU_SESSION_PROXIES = os.environ.get("ZHIHU_SESSION_PROXIES", "")
 ZHIHU_PROXIES = os.environ.get("ZHIHU_PROXIES", "")
 
+# Replies that are no pages (docs/blocks.md): how many in a row end the crawl, where unknown pages go and how many.
+ZHIHU_BLOCKS_IN_A_ROW = os.environ.get("ZHIHU_BLOCKS_IN_A_ROW", "")
+ZHIHU_UNKNOWN_DIR = os.environ.get("ZHIHU_UNKNOWN_DIR", "")
+ZHIHU_UNKNOWN_MOST = os.environ.get("ZHIHU_UNKNOWN_MOST", "")
+
 ZHIHU_CHROMIUM = os.environ.get("ZHIHU_CHROMIUM", "")  # the browser, where it is not found by itself
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "zhihu_crawler.middlewares.robots.RobotsMiddleware": 100,  # in its place; ends the crawl when it is forbidden
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "zhihu_crawler.middlewares.retry.PatientRetryMiddleware": 550,  # in its place; tells the throttle what replies mean
+    "zhihu_crawler.middlewares.blocks.BlocksMiddleware": 550,  # in its place; does what follows from what replies mean
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "zhihu_crawler.middlewares.redirect.WallRedirectMiddleware": 600,  # in its place; a log-in wall is not followed
     "zhihu_crawler.middlewares.session.SessionMiddleware": 930,  # before the throttle, which has a budget a session
     "zhihu_crawler.middlewares.throttle.ThrottleMiddleware": 940,  # after robots.txt and the cache: what goes out pays
     "zhihu_crawler.middlewares.credentials.CredentialsMiddleware": 945,  # after all that wait or look: secrets last
@@ -128,6 +135,7 @@ ITEM_PIPELINES = {
 
 EXTENSIONS = {
     "zhihu_crawler.extensions.exports.ExportFiles": 100,  # before the feed exporter opens its files
+    "zhihu_crawler.extensions.unknown.KeepUnknown": 400,
     "zhihu_crawler.extensions.replset.ReplicaSetWatch": 400,
     "zhihu_crawler.extensions.progress.Progress": 500,
     "zhihu_crawler.extensions.summary.Summary": 600,  # after the feeds are closed

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from zhihu_crawler.parsers.result import ListingPage
 
+ENOUGH = 0.9
+"""Part of what the site counts that a listing may well end with: some of it is deleted, or folded away."""
 _BARREN_PAGES = 5
 """Pages in a row that bring nothing new before a listing counts as going in circles."""
 
@@ -167,6 +169,13 @@ class Step:
     next_url: str | None = None
     stopped: Stop | None = None
     detail: str | None = None
+
+
+def falls_short(walk: Walk, page: ListingPage) -> bool:
+    """Say whether a page ends a listing of which much is missing: some replies end early, and not the next time."""
+    total = walk.total if page.total is None else page.total
+    is_end = page.is_end or (page.received == 0 and page.other == 0)
+    return bool(is_end and total) and walk.got + len(page.keys) < ENOUGH * (total or 0)
 
 
 def step(walk: Walk, page: ListingPage, fresh: int, here: str, ledger: Ledger) -> Step:

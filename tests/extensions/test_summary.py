@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from scrapy.utils.test import get_crawler
 
 from tests.samples import make_item
-from zhihu_crawler.extensions.summary import Tally, console, show
+from zhihu_crawler.extensions.summary import Tally, _notes, console, show
 from zhihu_crawler.items import Stop
 
 
@@ -32,6 +33,22 @@ def test_what_the_site_counts_stands_beside_what_was_got(tally: Tally, capsys: p
     lines = shown(tally, capsys).splitlines()
     assert any(line.split()[1:4] == ["collection_entries", "1", "3"] for line in lines)
     assert any(line.startswith("Not whole: entries of question 1: 1 of 3, stopped at: empty") for line in lines)
+
+
+def test_texts_that_the_site_cut_short_are_counted(tally: Tally):
+    for id_, cut in (("1", True), ("2", False), ("3", None), ("4", True)):
+        tally.add_item(make_item("answer", id_=id_, content="x", content_truncated=cut))
+    assert list(tally.told()) == ["Cut short by the site: 2 answers (content_truncated)"]
+
+
+def test_what_is_kept_is_told_with_what_to_do(tally: Tally):
+    crawler = get_crawler(settings_dict={"ZHIHU_UNKNOWN_DIR": "odd"})
+    assert list(_notes(crawler)) == []
+    crawler.stats.set_value("zhihu/replies/kept", 3)
+    crawler.stats.set_value("zhihu/unknown/kept", 2)
+    refused, unknown = _notes(crawler)
+    assert refused.startswith("Refused to the end and kept: 3 requests; the same command")
+    assert unknown.startswith("Of an unknown layout: 2 pages, kept in odd")
 
 
 def test_a_mention_is_not_what_was_asked_for(tally: Tally):

@@ -34,7 +34,9 @@ class Crawled:
         return listing
 
 
-def scrapy(*args: str, stdin: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+def scrapy(
+    *args: str, stdin: str | None = None, seconds: float = SECONDS, **settings: str
+) -> subprocess.CompletedProcess[str]:
     """Run a Scrapy command of the project with settings from the environment."""
     known = {name: value for name, value in os.environ.items() if not name.startswith("ZHIHU_")}
     return subprocess.run(
@@ -44,12 +46,20 @@ def scrapy(*args: str, stdin: str | None = None, **settings: str) -> subprocess.
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
 
 
-def crawl(folder: Path, origin: str, spider: str, *args: str, stdin: str | None = None, **settings: str) -> Crawled:
+def crawl(
+    folder: Path,
+    origin: str,
+    spider: str,
+    *args: str,
+    stdin: str | None = None,
+    seconds: float = SECONDS,
+    **settings: str,
+) -> Crawled:
     """Crawl into a folder, as a guest unless sessions are named; settings are given as on the command line."""
     items, summary = folder / "items.jsonl", folder / "summary.json"
     settings = {"ZHIHU_SESSIONS": "" if "ZHIHU_SESSION_DIR" in settings else "none"} | settings
@@ -59,7 +69,7 @@ def crawl(folder: Path, origin: str, spider: str, *args: str, stdin: str | None 
     for flag, values in (("-a", args), ("-s", given)):
         for value in values:
             command += [flag, value]
-    done = scrapy(*command, stdin=stdin)
+    done = scrapy(*command, stdin=stdin, seconds=seconds)
     crawled = Crawled(log=done.stderr + done.stdout, status=done.returncode)
     for line in items.read_text(encoding="utf-8").splitlines() if items.exists() else ():
         item = json.loads(line)

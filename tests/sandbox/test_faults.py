@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from zhihu_crawler.errors import BadSetting
-from zhihu_crawler.sandbox.blocks import BLOCKS, FAULT_NAMES, RESHAPED, reshape
+from zhihu_crawler.sandbox.blocks import BLOCKS, FAULT_NAMES, RESHAPED, SIGNALS, reshape
 from zhihu_crawler.sandbox.faults import Fault, Faults, read_fault, read_rules
 
 URL = "https://www.zhihu.com/api/v4/questions/24000001"
@@ -54,6 +54,12 @@ def test_an_address_fails_at_most_twice_in_a_row():
         told = decided(faults, url=f"{URL}?{number}")
         assert None in told[:3]
         assert told[0] == "500"
+
+
+def test_each_signal_has_the_share_of_addresses_that_is_given():
+    rules = read_rules(["signals=0.25", "reset=0.5"], [])
+    assert {rule.fault.name: rule.rate for rule in rules} == dict.fromkeys(SIGNALS, 0.25) | {"reset": 0.5}
+    assert not {"gone", "bare-404", "legacy-ban"} & set(SIGNALS)
 
 
 def test_an_address_may_fail_always():

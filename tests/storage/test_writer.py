@@ -89,6 +89,23 @@ def test_a_deleted_thing_keeps_what_it_was(written: Written):
     assert document["deleted_at"] == AT + timedelta(days=1)
 
 
+def test_a_tombstone_marks_what_is_known_and_makes_nothing_of_what_is_not(written: Written):
+    def tombstone(kind: str, id_: str, day: int) -> Item:
+        return make_item("tombstone", id=f"{kind}:{id_}", gone_kind=kind, gone_id=id_, crawled_at=AT + timedelta(day))
+
+    user = make_item("user", id=USER_ID, url_token="li-bai", description="poet")
+    written.write(answer(0, "text", voteup_count=3), user, tombstone("answer", "1", 1))
+    written.write(tombstone("answer", "1", 2), tombstone("answer", "99", 2), tombstone("user", "li-bai", 2))
+    document = written.one("answer")
+    assert (document["content"], document["voteup_count"], document["is_deleted"]) == ("text", 3, True)
+    assert (document["deleted_at"], document["last_seen"]) == (AT + timedelta(1), AT)
+    assert written.one("user")["deleted_at"] == AT + timedelta(2)
+    assert set(written.all("tombstones")) == {"answer:1", "answer:99", "user:li-bai"}
+    written.write(answer(3, is_deleted=False))
+    document = written.one("answer")
+    assert (document["is_deleted"], document["deleted_at"]) == (False, AT + timedelta(1))
+
+
 def test_every_text_is_kept_once_and_the_newest_is_the_documents_own(written: Written):
     for day, text in [(0, "one"), (4, "three"), (2, "two"), (2, "two"), (5, "one"), (1, "one")]:
         written.write(answer(day, text))

@@ -13,7 +13,7 @@ from scrapy.exceptions import UsageError
 from scrapy_spider_metadata._params import Args
 from scrapy_spider_metadata._utils import get_generic_param
 
-from zhihu_crawler.config import SessionConfig, StoreConfig, ThrottleConfig, ZhihuConfig
+from zhihu_crawler.config import BlocksConfig, SessionConfig, StoreConfig, ThrottleConfig, ZhihuConfig
 from zhihu_crawler.errors import BadSession, BadSetting
 from zhihu_crawler.frontier.connect import read_address
 from zhihu_crawler.sessions import SessionStore
@@ -27,6 +27,7 @@ _EXIT_STATUS = {
     "robots_forbidden": 3,
     **dict.fromkeys(("frontier_lost", "frontier_error", "frontier_unreachable", "store_unavailable"), 4),
     "needs_login": 5,
+    "blocked": 6,
 }
 
 
@@ -34,7 +35,8 @@ class Command(ScrapyCrawl):
     """Checks the spider's arguments against its model.
 
     Exit status: 2 when they cannot be used, 3 when robots.txt ended the crawl, 4 when the queue or the store did,
-    5 when no session was left that is logged in, Scrapy's own otherwise.
+    5 when no session was left that is logged in, 6 when the site refused too often in a row or to the end, Scrapy's
+    own otherwise.
     """
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -57,6 +59,7 @@ class Command(ScrapyCrawl):
                 read_address(self.crawler_process.settings["REDIS_URL"])
             StoreConfig.from_settings(self.crawler_process.settings)
             ThrottleConfig.from_settings(self.crawler_process.settings)
+            BlocksConfig.from_settings(self.crawler_process.settings)
             sessions = SessionConfig.from_settings(self.crawler_process.settings)
             load(SessionStore(sessions.directory), sessions)
         except (BadSetting, BadSession) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zhihu_crawler.config.blocks import BlocksConfig
 from zhihu_crawler.config.browser import BrowserConfig
 from zhihu_crawler.config.crawl import ZhihuConfig
 from zhihu_crawler.config.frontier import FrontierConfig
@@ -12,6 +13,7 @@ from zhihu_crawler.config.store import StoreConfig
 from zhihu_crawler.config.throttle import ThrottleConfig
 
 __all__ = [
+    "BlocksConfig",
     "BrowserConfig",
     "FrontierConfig",
     "HealthConfig",

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from scrapy import signals
 
-from zhihu_crawler.config import FrontierConfig, StoreConfig, ZhihuConfig
-from zhihu_crawler.frontier.throttle.seats import HANDED_BACK
+from zhihu_crawler.config import BlocksConfig, FrontierConfig, StoreConfig, ZhihuConfig
+from zhihu_crawler.frontier.throttle.seats import BLOCKED, HANDED_BACK
 from zhihu_crawler.items import KINDS, PLURALS, Item, Listing, Stop
 from zhihu_crawler.sessions.pool import came_back
 from zhihu_crawler.urls import read_url
@@ -55,6 +55,8 @@ class Tally:
     troubles: dict[str, int] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     is_part: bool = False
+    cut: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def add_item(self, item: Item) -> None:
         """Count an item; a mere mention of a user or a question is not what was asked for."""
@@ -62,6 +64,8 @@ class Tally:
             self._add_listing(item)
         elif not (item.partial and item.kind in ("user", "question")):
             self.got[item.kind] = self.got.get(item.kind, 0) + 1
+        if getattr(item, "content_truncated", None):
+            self.cut[item.kind] = self.cut.get(item.kind, 0) + 1
 
     def _add_listing(self, listing: Listing) -> None:
         kind = _LISTED.get(listing.name)
@@ -90,6 +94,9 @@ class Tally:
         if self.unfinished > len(self.remarks):
             where = self.files.get("listing") or "the listings"
             yield f"... and {self.unfinished - len(self.remarks):,} more, see {where}"
+        for kind, count in sorted(self.cut.items()):
+            yield f"Cut short by the site: {count:,} {PLURALS[kind]} (content_truncated)"
+        yield from self.notes
         yield from (f"{count:,} × {name}{_hint(name)}" for name, count in sorted(self.troubles.items()))
 
 
@@ -164,7 +171,7 @@ class Summary:
 
     def _expect(self, request: Request, more: int) -> None:
         target = read_url(request.url)
-        is_again = request.meta.get("retry_times") or request.meta.get(HANDED_BACK) or came_back(request)
+        is_again = any(request.meta.get(name) for name in _AGAIN) or came_back(request)
         if target and not target.api and target.listing is None and not is_again:
             self.tally.expect(target.kind, more)
 
@@ -175,12 +182,14 @@ class Summary:
         for name, count in self._crawler.stats.get_stats().items():
             if name.startswith(_TROUBLES) and name != "zhihu/pages/ok" and isinstance(count, int):
                 self.tally.troubles[name] = count
+        self.tally.notes.extend(_notes(self._crawler))
         if self._file:
             self._file.write_text(json.dumps(asdict(self.tally)), encoding="utf-8")
         else:
             show({self._crawler.spider.name if self._crawler.spider else "": self.tally}, console())
 
 
+_AGAIN = ("retry_times", HANDED_BACK, BLOCKED)
 _TROUBLES = (
     *("zhihu/pages/", "zhihu/unreadable/", "zhihu/invalid/", "zhihu/seeds/bad", "zhihu/throttle/pauses/"),
     *("zhihu/sessions/expired", "zhihu/sessions/limited"),
@@ -205,3 +214,13 @@ def _files(crawler: Crawler) -> dict[str, str]:
         for kind, name in PLURALS.items():
             found[kind].append(f"{store.database}.{name}")
     return {kind: ", ".join(places) for kind, places in found.items() if places}
+
+
+def _notes(crawler: Crawler) -> Iterator[str]:
+    """Say what is kept where: requests that were refused to the end, pages that nobody can read."""
+    assert crawler.stats
+    if kept := crawler.stats.get_value("zhihu/replies/kept"):
+        yield f"Refused to the end and kept: {kept:,} requests; the same command asks for them again (docs/blocks.md)"
+    if unknown := crawler.stats.get_value("zhihu/unknown/kept"):
+        folder = BlocksConfig.from_settings(crawler.settings).unknown_dir
+        yield f"Of an unknown layout: {unknown:,} pages, kept in {folder} to be looked at (docs/blocks.md)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zhihu_crawler.items._base import ColumnRef, Item, Layout, Precision, QuestionRef, TopicRef
 from zhihu_crawler.items.content import Answer, Article, Column, Question, QuestionStatus, Topic
-from zhihu_crawler.items.lists import Collection, CollectionEntry, Listing, Stop
+from zhihu_crawler.items.lists import Collection, CollectionEntry, Listing, Stop, Tombstone
 from zhihu_crawler.items.people import (
     Author,
     AuthorKind,
@@ -27,6 +27,7 @@ KINDS: dict[str, type[Item]] = {
     "topic": Topic,
     "follow": Follow,
     "listing": Listing,
+    "tombstone": Tombstone,
 }
 """Every kind of item by its name."""
 
@@ -57,6 +58,7 @@ __all__ = [
     "QuestionRef",
     "QuestionStatus",
     "Stop",
+    "Tombstone",
     "Topic",
     "TopicRef",
     "User",

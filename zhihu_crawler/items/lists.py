@@ -79,6 +79,25 @@ class CollectionEntry(Item):
     """The site says that the thing is gone."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone(Item):
+    """The site said that a thing that was asked for is gone: deleted, or never there.
+
+    It tells nothing of the thing but that, so it stands beside it and never in its place: whoever keeps things marks
+    one that is known as deleted, and makes none of one that is not.
+    """
+
+    kind: Literal["tombstone"] = "tombstone"
+    id: str
+    """``"<kind>:<id>"`` of the thing, its ``key``; of a user the token that was asked for."""
+    gone_kind: str
+    """``question``, ``answer``, ``user``, ``collection``."""
+    gone_id: str
+    """Id of the thing, of a user the token."""
+    signal: str
+    """By what the site said so: ``code-4041``, ``404`` or ``410``."""
+
+
 class Stop(StrEnum):
     """Why the reading of a listing ended."""
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Self
 
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.utils.response import response_status_message
 
-from zhihu_crawler.errors import Block, BlockedError, GoneError, PageError
+from zhihu_crawler.errors import BlockedError, DamagedPageError, Meaning
 from zhihu_crawler.frontier.throttle.crawler import throttle_of
 from zhihu_crawler.frontier.throttle.seats import budget_of
-from zhihu_crawler.payload import read_page
+from zhihu_crawler.verdict import judge
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -23,23 +22,12 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
     from zhihu_crawler.frontier.throttle import Throttle
+    from zhihu_crawler.verdict import Verdict
 
 LONGEST_WAIT_SECONDS = 600.0
 """A page that fails for longer is better left alone: it is tried after this, and then given up."""
-_SMALL = 20_000
-"""Refusals that come as 200 are small; a reply that is larger is not read twice."""
-
-
-class Verdict(Enum):
-    """What a reply says of how often the site is asked."""
-
-    GOOD = "good"
-    SILENT = "silent"
-    """Nothing: a redirect, a login wall, a page that wants a browser."""
-    STRAINED = "strained"
-    """A server in trouble: slower."""
-    REFUSED = "refused"
-    """Too often: everybody stops."""
+_FINE = frozenset({Meaning.OK, Meaning.GONE, Meaning.INCOMPLETE})
+"""Replies by which the site says nothing against the rate."""
 
 
 class PatientRetryMiddleware(RetryMiddleware):
@@ -67,10 +55,13 @@ class PatientRetryMiddleware(RetryMiddleware):
         """Tell the throttle, and schedule again what may be tried again."""
         if "cached" in response.flags:
             return response
-        verdict, reason = judge(response, self.retry_http_codes)
-        if verdict in (Verdict.STRAINED, Verdict.REFUSED):
-            return await self._again(request, response, verdict, reason)
-        if verdict is Verdict.GOOD and (permit := self._throttle.permit_of(request)):
+        return await self._react(request, response, judge(response))
+
+    async def _react(self, request: Request, response: Response, verdict: Verdict) -> Request | Response:
+        if verdict.meaning is Meaning.SLOW_DOWN:
+            return await self._again(request, response, verdict)
+        is_fine = verdict.meaning in _FINE and not isinstance(verdict.error, DamagedPageError)
+        if is_fine and (permit := self._throttle.permit_of(request)):
             await self._throttle.note_good(permit)
         return response
 
@@ -81,10 +72,10 @@ class PatientRetryMiddleware(RetryMiddleware):
             await self._wait(request)
         return outcome
 
-    async def _again(self, request: Request, response: Response, verdict: Verdict, reason: str) -> Request | Response:
+    async def _again(self, request: Request, response: Response, verdict: Verdict) -> Request | Response:
         """Tell the throttle, and return the request for another try, or the reply after the last one."""
         asked, permit = retry_after(response), self._throttle.permit_of(request)
-        is_refused = verdict is Verdict.REFUSED
+        is_refused, reason = isinstance(verdict.error, BlockedError), verdict.signal.removeprefix("code-")
         tell = self._throttle.brake if is_refused else self._throttle.slow_down
         await tell(budget_of(request.meta), reason, retry_after=asked, permit=permit)
         if request.meta.get("dont_retry", False):
@@ -100,27 +91,6 @@ class PatientRetryMiddleware(RetryMiddleware):
         assert self.crawler.stats
         self.crawler.stats.inc_value("zhihu/retry/waited_ms", round(seconds * 1000))
         await self._throttle.nap(seconds)
-
-
-def judge(response: Response, strained: set[int]) -> tuple[Verdict, str]:
-    """Say what a reply means for the rate, and why in a word; ``strained`` are the statuses of a server in trouble."""
-    status = response.status
-    if status == 429:
-        return Verdict.REFUSED, "429"
-    if status in strained:
-        return Verdict.STRAINED, str(status)
-    if status == 200 and len(response.body) > _SMALL:
-        return Verdict.GOOD, ""
-    try:
-        read_page(response)
-    except BlockedError as error:
-        is_rate = error.block is Block.RATE
-        return (Verdict.REFUSED, str(error.code or "rate")) if is_rate else (Verdict.SILENT, "")
-    except GoneError:
-        return Verdict.GOOD, ""
-    except PageError:
-        return Verdict.SILENT, ""
-    return (Verdict.GOOD if status == 200 else Verdict.SILENT), ""
 
 
 def retry_after(response: Response) -> float | None:

@@ -52,7 +52,7 @@ class SessionMiddleware:
 
     async def process_request(self, request: Request) -> Request | None:
         """Pick a session; where all have expired, the request goes back to the queue and the crawl closes."""
-        if not _asks_zhihu(request) or request.meta.get(CHECK):
+        if not asks_zhihu(request) or request.meta.get(CHECK):
             return None
         if not self._pool:
             if SESSION in request.meta:  # queued by a crawl that had sessions
@@ -134,6 +134,7 @@ def assign(request: Request, name: str | None) -> None:
         request.meta["download_slot"] = slot_of(name or GUEST)
 
 
-def _asks_zhihu(request: Request) -> bool:
+def asks_zhihu(request: Request) -> bool:
+    """Say whether a request asks for something of Zhihu's; robots.txt is nobody's."""
     parts = urlsplit(request.url)
     return parts.hostname in HOSTS and parts.path != "/robots.txt"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhihu_crawler.errors import LayoutUnknownError, PageError, WrongPageError
 from zhihu_crawler.items import Item
+from zhihu_crawler.parsers.blocks import CEILINGS
 from zhihu_crawler.parsers.collections import read_entry
 from zhihu_crawler.parsers.entities import ENTITY_TYPES, find_entities, read_entity, read_wrapped, typed
 from zhihu_crawler.parsers.follows import make_follow
@@ -154,7 +155,7 @@ def _parse_list(reply: Record, records: list[Any], source: Source, target: Targe
             total=paging.count("totals") if paging else None,
             next_url=paging.word("next") if paging else None,
             is_end=paging.flag("is_end") if paging else None,
-            needs_login=bool(paging and paging.flag("need_force_login")),
+            needs_login=bool(paging and any(paging.flag(name) for name in CEILINGS)),
             keys=keys,
         )
     )

@@ -14,6 +14,7 @@ from zhihu_crawler.items import (
     QuestionStatus,
     Topic,
 )
+from zhihu_crawler.parsers.blocks import CUTS
 from zhihu_crawler.parsers.people import read_author, read_ip_location, read_topic_refs
 from zhihu_crawler.parsers.richtext import clean_html
 from zhihu_crawler.parsers.values import exact, plain_text
@@ -122,7 +123,7 @@ def _reactions(record: Record) -> dict[str, Any]:
 
 def _truncated(record: Record) -> bool | None:
     """Either flag means that a reader who is not logged in (or has not paid) sees only a part."""
-    flags = [record.flag(name) for name in ("content_need_truncated", "force_login_when_click_read_more")]
+    flags = [record.flag(name) for name in CUTS]
     return True if True in flags else False if False in flags else None
 
 

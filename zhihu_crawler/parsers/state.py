@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zhihu_crawler.errors import DamagedPageError, PageError, WrongPageError
+from zhihu_crawler.parsers.blocks import CEILINGS
 from zhihu_crawler.parsers.entities import read_entity
 from zhihu_crawler.parsers.follows import make_follow
 from zhihu_crawler.parsers.hot import read_hot
@@ -198,7 +199,7 @@ class _State:
             total=self._told_by_owner(kind, owner) if total is None else total,
             next_url=seed.word("next"),
             is_end=seed.flag("is_drained") or None,  # False even where the first page is all there is
-            needs_login=bool(seed.flag("need_force_login") or seed.flag("anti_spider")),
+            needs_login=any(seed.flag(name) for name in CEILINGS),
             keys=tuple(key for key in keys if key),
         )
 

@@ -14,7 +14,7 @@ from multidict import CIMultiDict
 from zhihu_crawler.sandbox.api import Api
 from zhihu_crawler.sandbox.blocks import BLOCKS, HTML, JSON, RESHAPED, Scope, reshape
 from zhihu_crawler.sandbox.faults import Fault, Faults
-from zhihu_crawler.sandbox.gate import Gate, Reply, user_of
+from zhihu_crawler.sandbox.gate import ME, Gate, Reply, user_of
 from zhihu_crawler.sandbox.line import send_badly
 from zhihu_crawler.sandbox.pages import Pages
 from zhihu_crawler.sandbox.shapes import words
@@ -124,7 +124,7 @@ class Sandbox:
         return _send(answer, self._gate.cookies(asked), in_browser=asked.in_browser)
 
     def _fault_of(self, asked: Asked) -> Fault | None:
-        if asked.path in ("/robots.txt", "/signin", "/account/unhuman"):
+        if asked.path in ("/robots.txt", "/signin", "/account/unhuman", ME):
             return None
         return self._faults.decide(asked.url, of=asked.scope)
 

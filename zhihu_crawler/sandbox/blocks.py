@@ -90,6 +90,8 @@ RESHAPED: Mapping[str, Scope] = {
 """Refusals within an honest-looking reply of the API: its data or paging is changed."""
 TRANSPORT = ("reset", "slow", "cut", "truncate")
 """Faults of the line rather than of the reply."""
+SIGNALS = (*(name for name in BLOCKS if name not in ("gone", "bare-404", "legacy-ban")), *RESHAPED)
+"""Whatever a crawl should see through, for ``--fault signals=RATE``; what is gone, or a banned user, is a result."""
 FAULT_NAMES = frozenset({*BLOCKS, *RESHAPED, *TRANSPORT})
 
 

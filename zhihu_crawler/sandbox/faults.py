@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zhihu_crawler.errors import BadSetting
-from zhihu_crawler.sandbox.blocks import BLOCKS, FAULT_NAMES, RESHAPED
+from zhihu_crawler.sandbox.blocks import BLOCKS, FAULT_NAMES, RESHAPED, SIGNALS
 from zhihu_crawler.sandbox.dice import Dice
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from zhihu_crawler.sandbox.blocks import Scope
 
+ALL_SIGNALS = "signals"
+"""Name of all signals together, of which each befalls the share of addresses that is given."""
 IN_A_ROW = 2
 """Times that one address fails before it succeeds, where it was not asked to fail always."""
 _ARGUED = {"slow": 1.0, "429": 1.0}
@@ -73,7 +75,13 @@ def read_rules(rates: Iterable[str], urls: Iterable[str]) -> tuple[Rule, ...]:
     Raises:
         BadSetting: a value that cannot be read, and why.
     """
-    return (*(_rule_of_url(text) for text in urls), *(_rule_of_rate(text) for text in rates))
+    return (*(_rule_of_url(text) for text in urls), *(rule for text in rates for rule in _rules_of_rate(text)))
+
+
+def _rules_of_rate(text: str) -> list[Rule]:
+    """``signals=RATE`` is each of the signals at that rate."""
+    name, mark, tail = text.rpartition("=")
+    return [_rule_of_rate(f"{one}{mark}{tail}") for one in (SIGNALS if name == ALL_SIGNALS else (name,))]
 
 
 def _rule_of_rate(text: str) -> Rule:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import orjson
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
+from zhihu_crawler.parsers.blocks import LOGGED_OUT, find_block
 from zhihu_crawler.sessions.pool import SESSION
 from zhihu_crawler.sessions.session import State
 from zhihu_crawler.urls import api_url
@@ -24,7 +26,6 @@ logger = logging.getLogger(__name__)
 CHECK = "zhihu_session_check"
 """Entry of a check's ``meta``: nobody reacts to its reply but whoever asked."""
 ME = api_url("me")
-_EXPIRED_CODES = frozenset({100, 101})
 
 
 async def check_all(crawler: Crawler, pool: SessionPool) -> None:
@@ -74,7 +75,6 @@ def read_me(response: Response) -> dict[str, Any]:
 
 
 def is_logged_out(status: int, found: dict[str, Any]) -> bool:
-    """Say whether a reply means that nobody is logged in: 401, or the code of it in any reply."""
-    error = found.get("error")
-    code = error.get("code") if isinstance(error, dict) else None
-    return code in _EXPIRED_CODES or (status == 401 and code is None)
+    """Say whether a reply means that nobody is logged in."""
+    error = find_block(status, urlsplit(ME).path, b"", found)
+    return error is not None and error.signal in LOGGED_OUT

@@ -83,7 +83,7 @@ def any_update(kind: str, document: Document) -> Pipeline:
     fields |= {name: _literal(document[name]) for name in plan.constant if name in document}
     seen = document["meta"]["seen"]
     for path, value in registers(plan, document):
-        fields |= _register(path, value, seen.get(seen_key(path), document["first_seen"]))
+        fields |= register(path, value, seen.get(seen_key(path), document["first_seen"]))
     for group, names in groups.items():
         taken = {name: _literal(document[name]) if name in document else "$$REMOVE" for name in names}
         fields |= {name: _either(f"${WON}.{group}", new, f"${name}") for name, new in taken.items()}
@@ -142,7 +142,8 @@ def _group_seen(plan: Plan, group: str, document: Document) -> Document:
     return {seen: _either(f"${WON}.{group}", document["meta"]["seen"][name], f"${seen}")}
 
 
-def _register(path: str, value: Any, time: Any) -> Document:
+def register(path: str, value: Any, time: Any) -> Document:
+    """Return the change of a field that is merged by itself: the value that was read later wins."""
     seen = f"meta.seen.{seen_key(path)}"
     later = {"$gt": [[time, _literal(value)], [f"${seen}", f"${path}"]]}
     return {path: _either(later, _literal(value), f"${path}"), seen: {"$max": [f"${seen}", time]}}

@@ -13,6 +13,7 @@ from zhihu_crawler.storage.documents import TEXTS
 from zhihu_crawler.storage.faults import is_known_id, told
 from zhihu_crawler.storage.people import People
 from zhihu_crawler.storage.texts import Texts
+from zhihu_crawler.storage.tombstones import mark
 from zhihu_crawler.storage.updates import any_update, is_plain, newer_update
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ class Writer:
                 step.document["_id"] for step in steps if step.kind == kind and (step.stored or step.is_known)
             ]:
                 await self.texts.move(kind, changed)
+        marks = {place: write for place, entry in enumerate(entries) if (write := mark(entry.item))}
+        errors = await self._bulk.run(list(marks.values()))
+        refused |= {list(marks)[number]: told(error) for number, error in errors.items()}
         await self._people.join(zip(kinds, documents, strict=True), shown)
         return refused
 

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 from scrapy import Request
-from scrapy.squeues import FifoMemoryQueue
+from scrapy.squeues import FifoMemoryQueue, PickleFifoDiskQueue
 from scrapy.utils.test import get_crawler
 
 from zhihu_crawler.frontier.throttle import BUDGET, slot_of
 from zhihu_crawler.frontier.throttle.crawler import throttle_of
 from zhihu_crawler.frontier.throttle.queue import WAITING, BudgetPriorityQueue
-from zhihu_crawler.frontier.throttle.seats import GUEST
+from zhihu_crawler.frontier.throttle.seats import GUEST, HELD
 
 OWN = {slot_of("narrow"): {"concurrency": 1}}
 
@@ -108,3 +108,24 @@ def test_a_slot_with_a_concurrency_of_its_own_has_as_much_room(queue, downloader
     for number in range(5):
         queue.push(of("narrow", number))
     assert len(all_of(queue, downloader)) == 1 + WAITING
+
+
+def test_what_is_held_is_given_out_by_the_next_crawl_alone(crawler, downloader, tmp_path):
+    def queue_of(state=None):
+        return BudgetPriorityQueue.from_crawler(crawler, PickleFifoDiskQueue, str(tmp_path), state)
+
+    held = Request("https://www.zhihu.com/question/9", meta={"download_slot": f"{HELD}1"})
+    first = queue_of()
+    for request in (held, of("a", 1)):
+        first.push(request)
+    assert len(first) == 1
+    assert [request.url[-1] for request in all_of(first, downloader)] == ["1"]
+    assert (len(first), first.pop()) == (0, None)
+    state = first.close()
+    assert list(state) == [f"{HELD}1"]
+    second = queue_of(state)
+    assert len(second) == 1
+    second.push(Request("https://www.zhihu.com/question/8", meta={"download_slot": f"{HELD}2"}))
+    assert len(second) == 1
+    assert [request.url[-1] for request in all_of(second, downloader)] == ["9"]
+    second.close()

@@ -25,6 +25,17 @@ GUEST = "guest"
 """Who asks without a session: draws on the site's budget alone, and answers for it."""
 
 
+HELD = f"{SITE_SLOT}/held-"
+"""What the slot of requests begins with that are kept for the next crawl: this one does not ask for them again."""
+
+
+BLOCKED = "zhihu_blocked"
+"""Entry of a request's ``meta``: the signal by which it was refused to the end in this crawl.
+
+A reply that comes with it is no answer: a queue that notes how requests end should not count such a one as done.
+"""
+
+
 def budget_of(meta: Mapping[str, Any]) -> str:
     """Return the budget of a request by its ``meta``."""
     return str(meta.get(BUDGET) or GUEST)
