@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,26 @@ FLAGS = (
     "--disable-sync",
 )
 """Nothing that the browser does by itself: no updates, no sync, no other traffic than the page's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a browser can be had: its program, or ``reason``, which says what to install."""
+
+    chromium: Path | None = None
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.chromium is not None
+
+
+def available(wanted: str | None = None) -> Availability:
+    """Say whether a browser can be had, and if not, why; ``wanted`` as in ``find_chromium``."""
+    try:
+        need_playwright()
+        return Availability(find_chromium(wanted))
+    except BadSetting as error:
+        return Availability(reason=str(error))
 
 
 def need_playwright() -> None:

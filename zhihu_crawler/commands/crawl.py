@@ -13,7 +13,8 @@ from scrapy.exceptions import UsageError
 from scrapy_spider_metadata._params import Args
 from scrapy_spider_metadata._utils import get_generic_param
 
-from zhihu_crawler.config import SessionConfig, ThrottleConfig, ZhihuConfig
+from zhihu_crawler.browser import available
+from zhihu_crawler.config import BrowserConfig, SessionConfig, ThrottleConfig, ZhihuConfig
 from zhihu_crawler.errors import BadSession, BadSetting
 from zhihu_crawler.sessions import SessionStore
 from zhihu_crawler.sessions.crawler import load
@@ -49,6 +50,7 @@ class Command(ScrapyCrawl):
             ThrottleConfig.from_settings(self.crawler_process.settings)
             sessions = SessionConfig.from_settings(self.crawler_process.settings)
             load(SessionStore(sessions.directory), sessions)
+            _check_browser(BrowserConfig.from_settings(self.crawler_process.settings))
         except (BadSetting, BadSession) as error:
             raise UsageError(str(error), print_help=False) from error
         super().run(args, opts)
@@ -60,6 +62,12 @@ class Command(ScrapyCrawl):
 
     def _closed(self, reason: str) -> None:
         self.exitcode = _EXIT_STATUS.get(reason, self.exitcode)
+
+
+def _check_browser(config: BrowserConfig) -> None:
+    """Tell before the crawl that it cannot have the browser that it is to ask with."""
+    if config.fetch == "browser" and not (found := available(config.chromium)):
+        raise BadSetting(f"ZHIHU_FETCH=browser: {found.reason}")
 
 
 def complaint(spider: Any, arguments: dict[str, Any]) -> str | None:
