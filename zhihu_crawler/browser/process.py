@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 CLOSE_SECONDS = 10.0
 START_SECONDS = 60.0
+_FLAGS = ("--blink-settings=imagesEnabled=false",)
+"""Pictures are not even asked for; what else is left out is refused one by one."""
 LOGIN = "z_c0"
 """The cookie that no script may read."""
 
@@ -149,7 +151,8 @@ class Browser:
         async with asyncio.timeout(START_SECONDS):
             playwright = await async_playwright().start()
             try:
-                chromium = await playwright.chromium.launch(**launch_options(self._program, headless=True))
+                options = launch_options(self._program, headless=True)
+                chromium = await playwright.chromium.launch(**{**options, "args": [*options["args"], *_FLAGS]})
             except BaseException:
                 await playwright.stop()
                 raise

@@ -121,10 +121,10 @@ class Tape:
         from playwright.async_api import Error  # noqa: PLC0415  # an optional part
 
         try:
-            body, headers = await response.body(), await response.headers_array()
+            body = await response.body()
         except Error:
             return None
-        kept = tuple((one["name"], one["value"]) for one in headers if one["name"].lower() not in _ENCODED)
+        kept = tuple((name, value) for name, value in response.headers.items() if name not in _ENCODED)
         return Reply(self._origin.back(response.url), response.status, kept, body)
 
 
