@@ -5,6 +5,10 @@ ZhihuError
 ├── BadSetting               a setting or a spider argument out of its range (also a ValueError)
 ├── BadSession               a session, or what it was to be made of, that cannot be used (also a ValueError)
 ├── BrowserError             the browser gave no page: it ended, or the page did not come (also an OSError)
+├── StoreError               the store cannot take what it is given, now or ever
+│   ├── UnreachableError     no server takes it now: it can be tried again
+│   ├── RefusedError         this one document can never be stored; its neighbours can
+│   └── SpooledError         it was not taken in time and waits on the local disk
 └── PageError                a reply does not give what was asked for
     ├── BlockedError         the site refused: its ``block`` says how
     ├── GoneError            deleted, or never there: a result, not a fault of ours
@@ -46,6 +50,22 @@ class BadSeed(ZhihuError, ValueError):  # it is the word that users know from sc
 
 class BadSetting(ZhihuError, ValueError):  # says more than BadSettingError
     """A setting or argument with a value that cannot be used."""
+
+
+class StoreError(ZhihuError):
+    """The store cannot take what it is given."""
+
+
+class UnreachableError(StoreError):
+    """No server, or no majority of them, takes a write now; a later try may go through."""
+
+
+class RefusedError(StoreError):
+    """One document that can never be stored as it is."""
+
+
+class SpooledError(StoreError):
+    """One document that no majority took in time; it waits in the spool."""
 
 
 class BadSession(ZhihuError, ValueError):  # says more than BadSessionError

@@ -39,6 +39,17 @@ RETRY_EXCEPTIONS_DELAY = 1.0
 HTTPERROR_ALLOW_ALL = True
 REDIRECT_MAX_TIMES = 5
 
+# A server or a proxy that moves is found again: Scrapy itself keeps an address, and a live connection, without end.
+TWISTED_DNS_RESOLVER = "zhihu_crawler.resolver.Resolver"
+DNSCACHE_TTL_SECONDS = os.environ.get("DNSCACHE_TTL_SECONDS", "")  # an address is used, 3600 at most
+DNSCACHE_STALE_SECONDS = os.environ.get("DNSCACHE_STALE_SECONDS", "")  # and so long where its name cannot be resolved
+DNS_TIMEOUT = 10  # Scrapy's 60 is longer than a page may take
+DOWNLOAD_CONNECTION_SECONDS = os.environ.get("DOWNLOAD_CONNECTION_SECONDS", "")  # a connection is kept alive
+DOWNLOAD_HANDLERS = {
+    "http": "zhihu_crawler.handler.FreshHandler",
+    "https": "zhihu_crawler.handler.FreshHandler",
+}
+
 # Breadth first, so that a limit cuts the far end of the follow graph and not one side of it.
 DEPTH_PRIORITY = 1
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
@@ -56,6 +67,22 @@ ZHIHU_ORIGIN = os.environ.get("ZHIHU_ORIGIN", "")
 ZHIHU_EXPORT_DIR = os.environ.get("ZHIHU_EXPORT_DIR", "exports")
 ZHIHU_EXPORT_APPEND = os.environ.get("ZHIHU_EXPORT_APPEND", "0")
 ZHIHU_PROGRESS = os.environ.get("ZHIHU_PROGRESS", "1")
+
+# The store: a MongoDB replica set that a crawl's items go to; empty is no store. Times are in seconds.
+MONGODB_URI = os.environ.get("MONGODB_URI", "")
+MONGODB_BATCH_SIZE = os.environ.get("MONGODB_BATCH_SIZE", "")  # items written at once, at most
+MONGODB_FLUSH_SECONDS = os.environ.get("MONGODB_FLUSH_SECONDS", "")  # how long an item waits for others
+MONGODB_BATCHES_IN_FLIGHT = os.environ.get("MONGODB_BATCHES_IN_FLIGHT", "")  # further items wait, and so does the crawl
+MONGODB_WTIMEOUT_SECONDS = os.environ.get("MONGODB_WTIMEOUT_SECONDS", "")  # for the majority, in one try
+MONGODB_START_SECONDS = os.environ.get("MONGODB_START_SECONDS", "")  # for a server, before the first page
+MONGODB_RETRY_SECONDS = os.environ.get("MONGODB_RETRY_SECONDS", "")  # then items go to the spool
+MONGODB_SPOOL_DIR = os.environ.get("MONGODB_SPOOL_DIR", "")
+MONGODB_HEALTH_SECONDS = os.environ.get("MONGODB_HEALTH_SECONDS", "")  # between looks at the members; 0 is never
+MONGODB_HEALTH_TIMEOUT_SECONDS = os.environ.get("MONGODB_HEALTH_TIMEOUT_SECONDS", "")  # for all answers of a member
+MONGODB_HEALTH_LAG_SECONDS = os.environ.get("MONGODB_HEALTH_LAG_SECONDS", "")  # that a member may be behind
+MONGODB_HEALTH_REPEAT_MINUTES = os.environ.get("MONGODB_HEALTH_REPEAT_MINUTES", "")  # until a fault is told again
+MONGODB_HEALTH_WEBHOOK = os.environ.get("MONGODB_HEALTH_WEBHOOK", "")  # is told of faults: JSON by POST; often a secret
+MONGOD = os.environ.get("MONGOD", "")  # program of `make mongo`, where it is not in the PATH
 
 # One crawl of several processes: REDIS_URL alone switches it on (docs/frontier.md); empty is Scrapy's own scheduler.
 REDIS_URL = os.environ.get("REDIS_URL", "")
@@ -105,10 +132,12 @@ SPIDER_MIDDLEWARES = {
 ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 200,  # before anything reaches the disk
     "pipelines.deduplicate.DeduplicatePipeline": 300,  # a crawl meets the same topic a thousand times
+    "pipelines.store.StorePipeline": 400,  # last: what comes out of it, a majority of the servers has
 }
 
 EXTENSIONS = {
     "zhihu_crawler.extensions.exports.ExportFiles": 100,  # before the feed exporter opens its files
+    "zhihu_crawler.extensions.replset.ReplicaSetWatch": 400,
     "zhihu_crawler.extensions.progress.Progress": 500,
     "zhihu_crawler.extensions.summary.Summary": 600,  # after the feeds are closed
     "scrapy.extensions.logstats.LogStats": None,  # the progress line says more

@@ -5,7 +5,19 @@ from __future__ import annotations
 from zhihu_crawler.config.browser import BrowserConfig
 from zhihu_crawler.config.crawl import ZhihuConfig
 from zhihu_crawler.config.frontier import FrontierConfig
+from zhihu_crawler.config.health import HealthConfig
+from zhihu_crawler.config.network import NetworkConfig
 from zhihu_crawler.config.sessions import SessionConfig
+from zhihu_crawler.config.store import StoreConfig
 from zhihu_crawler.config.throttle import ThrottleConfig
 
-__all__ = ["BrowserConfig", "FrontierConfig", "SessionConfig", "ThrottleConfig", "ZhihuConfig"]
+__all__ = [
+    "BrowserConfig",
+    "FrontierConfig",
+    "HealthConfig",
+    "NetworkConfig",
+    "SessionConfig",
+    "StoreConfig",
+    "ThrottleConfig",
+    "ZhihuConfig",
+]
