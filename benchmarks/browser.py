@@ -1,6 +1,6 @@
 """Reading in a browser: pages a second and memory, against HTTP and against scrapy-playwright used barely.
 
-All open the same profiles of the sandbox; ours reads all fields of them, the bare one their titles. Memory is the sum of
+All open the same profiles of the sandbox; ours reads all their fields, the bare one their titles. Memory is the sum of
 what belongs to the crawl, its browser and their helpers (PSS), at its highest, over few pages and many.
 """
 

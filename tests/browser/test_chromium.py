@@ -60,6 +60,6 @@ def test_the_setting_may_be_empty():
 def test_whether_a_browser_can_be_had_is_one_question(program):
     found = available()
     assert (bool(found), found.chromium, found.reason) == (True, program, "")
-    missing = available("/no/such/chrome")
+    missing = available(Settings({"ZHIHU_CHROMIUM": "/no/such/chrome"}))
     assert (bool(missing), missing.chromium) == (False, None)
     assert "ZHIHU_CHROMIUM ('/no/such/chrome') is no program" in missing.reason

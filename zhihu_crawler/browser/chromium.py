@@ -7,9 +7,13 @@ import shutil
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from zhihu_crawler.config import BrowserConfig
 from zhihu_crawler.errors import BadSetting
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
 REQUIREMENTS = "requirements-browser.txt"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "brave")
@@ -40,11 +44,11 @@ class Availability:
         return self.chromium is not None
 
 
-def available(wanted: str | None = None) -> Availability:
-    """Say whether a browser can be had, and if not, why; ``wanted`` as in ``find_chromium``."""
+def available(settings: BaseSettings | None = None) -> Availability:
+    """Say whether a crawl with these settings can have a browser, and if not, why."""
     try:
         need_playwright()
-        return Availability(find_chromium(wanted))
+        return Availability(find_chromium(BrowserConfig.from_settings(settings).chromium if settings else None))
     except BadSetting as error:
         return Availability(reason=str(error))
 

@@ -22,6 +22,7 @@ from zhihu_crawler.sessions.crawler import load
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
 
 _EXIT_STATUS = {"robots_forbidden": 3, "store_unavailable": 4, "needs_login": 5}
 
@@ -51,7 +52,7 @@ class Command(ScrapyCrawl):
             ThrottleConfig.from_settings(self.crawler_process.settings)
             sessions = SessionConfig.from_settings(self.crawler_process.settings)
             load(SessionStore(sessions.directory), sessions)
-            _check_browser(BrowserConfig.from_settings(self.crawler_process.settings))
+            _check_browser(self.crawler_process.settings)
         except (BadSetting, BadSession) as error:
             raise UsageError(str(error), print_help=False) from error
         super().run(args, opts)
@@ -65,9 +66,9 @@ class Command(ScrapyCrawl):
         self.exitcode = _EXIT_STATUS.get(reason, self.exitcode)
 
 
-def _check_browser(config: BrowserConfig) -> None:
+def _check_browser(settings: BaseSettings) -> None:
     """Tell before the crawl that it cannot have the browser that it is to ask with."""
-    if config.fetch == "browser" and not (found := available(config.chromium)):
+    if BrowserConfig.from_settings(settings).fetch == "browser" and not (found := available(settings)):
         raise BadSetting(f"ZHIHU_FETCH=browser: {found.reason}")
 
 

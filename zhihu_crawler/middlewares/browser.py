@@ -84,7 +84,7 @@ class BrowserMiddleware:
 
     def _get(self) -> Browser:
         if self._browser is None:
-            found = available(self._config.chromium)
+            found = available(self._crawler.settings)
             if found.chromium is None:
                 raise IgnoreRequest(found.reason)
             self._browser = Browser(self._config, found.chromium, self._origin, self._count)

@@ -58,7 +58,7 @@ class FetchMiddleware:
         way = self._way(request)
         if way == "browser" or not _may_be_opened(request) or not wants_browser(response):
             return response
-        missing = "" if way == "http" else available(self._config.chromium).reason
+        missing = "" if way == "http" else available(self._crawler.settings).reason
         if way == "http" or missing:
             self._tell(response, missing)
             return response
