@@ -14,6 +14,7 @@ import pytest
 
 from tests.helpers.chromium import chromium
 from tests.helpers.crawls import crawl
+from tests.helpers.http_proxy import running_proxy
 from tests.helpers.sandbox import running_sandbox
 from tests.helpers.sessions import make_session
 from zhihu_crawler.sessions import Cookies, SessionStore
@@ -82,12 +83,13 @@ def test_what_asks_for_a_browser_is_asked_again_in_one_and_nothing_else(tmp_path
 def test_sessions_keep_to_themselves_and_the_cookies_that_the_site_renews(tmp_path):
     log = tmp_path / "asked"
     ids = "23000001,23000002,23000003,23000004"
-    with running_sandbox("--login", "required", "--session-renew", "3", "--log", str(log)) as sandbox:
+    wall = running_sandbox("--login", "required", "--session-renew", "3", "--log", str(log))
+    with wall as sandbox, running_proxy("pr0xy-pass") as proxy:
         store = SessionStore(tmp_path / "sessions")
-        for account in (3, 4):
-            store.save(known(sandbox, account))
+        store.save(known(sandbox, 3))
+        store.save(known(sandbox, 4, proxy=proxy.url("four", "pr0xy-pass")))
         given = {name: store.load(name).cookies.dump() for name in store.names()}
-        settings = {"ZHIHU_SESSION_DIR": str(store.directory), "ZHIHU_FETCH": "browser"}
+        settings = {"ZHIHU_SESSION_DIR": str(store.directory), "ZHIHU_FETCH": "browser", "LOG_LEVEL": "DEBUG"}
         crawled = crawl(tmp_path, sandbox.origin, "question", f"ids={ids}", **settings)
         who = [whoami(sandbox, store.load(name)) for name in store.names()]
     assert [listing["complete"] for listing in crawled.items["listing"]] == [True] * 4
@@ -99,7 +101,11 @@ def test_sessions_keep_to_themselves_and_the_cookies_that_the_site_renews(tmp_pa
     assert all(len(accounts) == 1 for accounts in asked.values())
     assert {account for accounts in asked.values() for account in accounts} == {3, 4}
     assert {name: store.load(name).cookies.dump() for name in store.names()} != given
-    assert not any(cookie["value"] in crawled.log for cookies in given.values() for cookie in cookies)
+    assert {path for _, path in proxy.seen if path.startswith("/question/")} == {
+        f"/question/{question}" for question, accounts in asked.items() if accounts == {4}
+    }
+    secrets = {cookie["value"] for cookies in given.values() for cookie in cookies} | {"pr0xy-pass"}
+    assert not {secret for secret in secrets if secret in crawled.log}
 
 
 def test_a_browser_that_is_killed_costs_nothing(tmp_path):
@@ -135,9 +141,9 @@ def stat(crawled, name):
     return int(re.search(rf"'zhihu/{name}': (\d+)", crawled.log)[1])
 
 
-def known(sandbox, account):
+def known(sandbox, account, **more):
     cookies = [cookie | {"secure": True} for cookie in sandbox.json(f"/sandbox/login/{account}")["cookies"]]
-    return make_session(f"account-{account}", cookies=Cookies(cookies))
+    return make_session(f"account-{account}", cookies=Cookies(cookies), **more)
 
 
 def whoami(sandbox, session):

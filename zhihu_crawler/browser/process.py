@@ -54,6 +54,13 @@ class _Running:
     contexts: dict[str, _Context] = field(default_factory=dict)
     making: asyncio.Lock = field(default_factory=asyncio.Lock)
     pages: int = 0
+    broken: bool = False
+    """It gave no empty page: its driver died, or it hangs."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be asked for a page."""
+        return self.chromium.is_connected() and not self.broken
 
     async def close(self) -> None:
         """End both; what does not end by itself is given up after a while."""
@@ -118,9 +125,7 @@ class Browser:
                 self._open += 1
                 self._empty.clear()
             try:
-                async with asyncio.timeout(START_SECONDS), running.making:
-                    context = await self._context(running, identity)
-                    page = await context.context.new_page()
+                context, page = await self._empty_page(running, identity)
                 try:
                     yield context, page
                 finally:
@@ -131,15 +136,25 @@ class Browser:
                 if not self._open:
                     self._empty.set()
 
+    async def _empty_page(self, running: _Running, identity: Identity) -> tuple[_Context, Page]:
+        """Return an empty page of an identity; a browser that has none to give is started anew."""
+        try:
+            async with asyncio.timeout(START_SECONDS), running.making:
+                context = await self._context(running, identity)
+                return context, await context.context.new_page()
+        except Exception:
+            running.broken = True
+            raise
+
     async def _take(self) -> _Running:
         """Return the browser; start it where there is none, where it died, and where it showed enough pages."""
         running = self._running
-        if running and running.chromium.is_connected() and running.pages < self._config.recycle:
+        if running and running.is_alive and running.pages < self._config.recycle:
             running.pages += 1
             return running
         if running:
             await self._empty.wait()  # one that died lets go of its pages at once
-            self._count("recycled" if running.chromium.is_connected() else "died")
+            self._count("recycled" if running.is_alive else "died")
             await self._end()
         self._running = await self._start()
         self._running.pages = 1
@@ -189,11 +204,13 @@ class Browser:
         return context
 
     async def _guard(self, route: Route) -> None:
-        if self._origin.may_load(route.request.url, route.request.resource_type):
-            await route.continue_()
-        else:
+        from playwright.async_api import Error  # noqa: PLC0415  # an optional part
+
+        may = self._origin.may_load(route.request.url, route.request.resource_type)
+        if not may:
             self._count("left_out")
-            await route.abort()
+        with suppress(Error):  # a page or browser that is gone asks for nothing any more
+            await (route.continue_() if may else route.abort())
 
     def _cookies(self, cookies: dict[str, str]) -> list[dict[str, Any]]:
         """Return cookies for a context: the site's, or this machine's where the sandbox stands in its place."""
