@@ -8,11 +8,10 @@ import re
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from tests.helpers.chromium import chromium
+from tests.helpers.chromium import browsers_below, chromium
 from tests.helpers.crawls import crawl
 from tests.helpers.http_proxy import running_proxy
 from tests.helpers.sandbox import running_sandbox
@@ -157,22 +156,3 @@ def until(condition, running, seconds=120):
         assert not running.done(), running.result().log
         assert time.monotonic() < deadline
         time.sleep(0.02)
-
-
-def browsers_below(ancestor):
-    """Return the ids of the browsers, not of their helpers, that descend from a process."""
-    parents, found = {}, []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (path / "cmdline").read_bytes().split(b"\0")
-            parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if b"--remote-debugging-pipe" in command and not any(part.startswith(b"--type=") for part in command):
-            found.append(int(path.name))
-    return [pid for pid in found if ancestor in ancestors(pid, parents)]
-
-
-def ancestors(pid, parents):
-    while pid := parents.get(pid):
-        yield pid

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 
-from tests.helpers.chromium import chromium
+from tests.helpers.chromium import chromium, drivers_below
 from zhihu_crawler.browser.process import Browser
 from zhihu_crawler.browser.visit import Identity, Origin, Scroll, Visit
 from zhihu_crawler.config import BrowserConfig
@@ -220,6 +223,18 @@ def test_a_browser_that_showed_enough_pages_is_started_anew(runner, server, chro
 
     assert [visited.reply.status for visited in runner.run(go())] == [200] * 3
     assert (counts["starts"], counts["recycled"], counts["died"], counts["pages"]) == (2, 1, 0, 3)
+
+
+def test_a_driver_that_is_killed_is_started_again_with_its_browser(visit, opened):
+    visit("/cookie")
+    before = opened[1]["starts"]
+    (driver,) = drivers_below(os.getpid())
+    os.kill(driver, signal.SIGKILL)
+    for _ in range(2):  # one that is under way, and one that finds out
+        with suppress(BrowserError):
+            visit("/cookie")
+    assert visit("/cookie").reply.status == 200
+    assert opened[1]["starts"] == before + 1
 
 
 def test_a_program_that_is_no_browser_is_told(runner, server, tmp_path):
