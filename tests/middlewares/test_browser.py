@@ -59,7 +59,12 @@ def test_a_proxy_goes_to_the_browser_with_user_and_password(proxy, access, given
     ("cookie", "is_local", "header"),
     [
         ({"name": "a", "value": "1", "domain": ".zhihu.com"}, False, "a=1; Path=/; Secure; Domain=.zhihu.com"),
-        ({"name": "a", "value": "1", "domain": "www.zhihu.com"}, False, "a=1; Path=/; Secure"),
+        ({"name": "a", "value": "1", "domain": "www.zhihu.com", "expires": -1}, False, "a=1; Path=/; Secure"),
+        (
+            {"name": "a", "value": "1", "domain": "www.zhihu.com", "expires": 1_800_000_000.5},
+            False,
+            "a=1; Path=/; Secure; Expires=Fri, 15 Jan 2027 08:00:00 GMT",
+        ),
         (
             {"name": "z_c0", "value": "1", "domain": "127.0.0.1", "path": "/", "httpOnly": True},
             True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as BadBase64
 from collections import deque
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -172,4 +173,6 @@ def set_cookie(cookie: Mapping[str, Any], *, is_local: bool) -> str:
     domain = ".zhihu.com" if is_local else str(cookie["domain"])
     parts = [f"{cookie['name']}={cookie['value']}", f"Path={cookie.get('path') or '/'}", "Secure"]
     parts += [f"Domain={domain}"] * domain.startswith(".") + ["HttpOnly"] * bool(cookie.get("httpOnly"))
+    if (end := cookie.get("expires") or -1) > 0:  # -1 goes with the browser
+        parts.append(f"Expires={formatdate(end, usegmt=True)}")
     return "; ".join(parts)

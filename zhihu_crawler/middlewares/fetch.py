@@ -56,7 +56,8 @@ class FetchMiddleware:
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Ask once more, in the browser, where the site wants one and may have one."""
         way = self._way(request)
-        if way == "browser" or not _may_be_opened(request) or not wants_browser(response):
+        is_through = way == "browser" or (way == "http" and self._told)
+        if is_through or not _may_be_opened(request) or not wants_browser(response):
             return response
         missing = "" if way == "http" else available(self._crawler.settings).reason
         if way == "http" or missing:
