@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from spiders._arguments import CollectionArguments
 from spiders._base import ZhihuSpider
+from zhihu_crawler.browser.asking import scrolled
 from zhihu_crawler.endpoints import collection_entries_url
 from zhihu_crawler.errors import PageError
 from zhihu_crawler.items import Collection, Item, Stop
@@ -37,7 +38,8 @@ class CollectionSpider(ZhihuSpider[CollectionArguments]):
 
     def seed_request(self, target: Target) -> Request:
         """Request the collection's own page."""
-        return self.page_request("collection", target.id, self.parse_collection, id_=target.id)
+        request = self.page_request("collection", target.id, self.parse_collection, id_=target.id)
+        return scrolled(request, "entries", self.args.max_entries)
 
     def parse_collection(self, response: Response, id_: str) -> Iterator[Item | Request]:
         """Read the head, and begin the entries."""

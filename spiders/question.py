@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from spiders._arguments import QuestionArguments
 from spiders._base import ZhihuSpider
+from zhihu_crawler.browser.asking import scrolled
 from zhihu_crawler.endpoints import question_answers_url
 from zhihu_crawler.errors import PageError
 from zhihu_crawler.items import Answer, Item, Question, Topic
@@ -27,7 +28,8 @@ class QuestionSpider(ZhihuSpider[QuestionArguments]):
 
     def seed_request(self, target: Target) -> Request:
         """Request the question's own page."""
-        return self.page_request("question", target.id, self.parse_question, id_=target.id)
+        request = self.page_request("question", target.id, self.parse_question, id_=target.id)
+        return scrolled(request, "answers", self.args.max_answers) if self.args.order == "default" else request
 
     async def parse_question(self, response: Response, id_: str) -> AsyncIterator[Item | Request]:
         """Read the question with the first of its answers, and go on with the rest."""

@@ -1,10 +1,14 @@
-"""First pages of the API's listings, asked for as the site's own pages ask for them (fields seen in stored replies)."""
+"""The API's listings: their first pages, asked for as the site's own pages ask for them, and which pages those are.
+
+The fields that are asked for were seen in stored replies.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args
+from urllib.parse import parse_qs, urlsplit
 
-from zhihu_crawler.urls import MAX_LIMIT, api_url
+from zhihu_crawler.urls import MAX_LIMIT, api_url, canonical_url, read_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,3 +56,46 @@ def user_listing_url(token: str, listing: UserListing) -> str:
 def collection_entries_url(collection_id: str) -> str:
     """First page of a collection's entries; the collection's own page holds none (stored page of 2026)."""
     return api_url(f"collections/{collection_id}/items", offset=0, limit=MAX_LIMIT)
+
+
+_TABS: Mapping[str, str] = {
+    "answers": "answers",
+    "questions": "asks",
+    "articles": "posts",
+    "favlists": "collections",
+    "followees": "following",
+    "followers": "followers",
+}
+"""A user's list in the API: the profile's tab that shows it."""
+_PLACE: Mapping[str, str] = {"order": "default", "sort_by": "", "offset": "0", "cursor": ""}
+"""What of an address says where in a listing its reply stands, and what is meant where that is absent."""
+
+
+def showing_page(url: str) -> str | None:
+    """Return the site's own page that goes through a listing of the API as one scrolls, ``None`` where none does."""
+    target = read_url(url)
+    if target is None or not target.api or target.listing is None:
+        return None
+    if target.kind == "question" and target.listing == "feeds":
+        return canonical_url("question", target.id) if _place(url)[0] == "default" else None
+    if target.kind == "collection" and target.listing in ("items", "contents"):
+        return canonical_url("collection", target.id)
+    if target.kind == "user" and target.listing in _TABS:
+        return f"{canonical_url('user', target.id)}/{_TABS[target.listing]}"
+    return None
+
+
+def place_in_listing(url: str) -> tuple[str, ...] | None:
+    """Return what is the same of two addresses of the API whose replies begin at the same record of the same listing.
+
+    How many records are wanted, and which fields, may differ. ``None`` for what is no listing of the API's.
+    """
+    target = read_url(url)
+    if target is None or not target.api or target.listing is None:
+        return None
+    return (target.kind, target.id, target.listing, *_place(url))
+
+
+def _place(url: str) -> tuple[str, ...]:
+    query = parse_qs(urlsplit(url).query)
+    return tuple(query.get(name, [usual])[0] for name, usual in _PLACE.items())

@@ -4,6 +4,7 @@ ZhihuError
 ├── BadSeed                  a seed, an id or a URL that cannot be used (also a ValueError)
 ├── BadSetting               a setting or a spider argument out of its range (also a ValueError)
 ├── BadSession               a session, or what it was to be made of, that cannot be used (also a ValueError)
+├── BrowserError             the browser gave no page: it ended, or the page did not come (also an OSError)
 ├── ExportError              an export cannot be made as it was asked for
 │   └── BadQuery             a kind, field, value or time in it that cannot be used (also a ValueError)
 ├── StoreError               the store cannot take what it is given, now or ever
@@ -102,6 +103,10 @@ class SpooledError(StoreError):
 
 class BadSession(ZhihuError, ValueError):  # says more than BadSessionError
     """A session's file, or cookies to make one of, that cannot be used; the message holds no secret."""
+
+
+class BrowserError(ZhihuError, OSError):
+    """The browser gave no page; as an ``OSError`` it is tried again like any failed download."""
 
 
 class PageError(ZhihuError):

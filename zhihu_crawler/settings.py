@@ -106,13 +106,20 @@ ZHIHU_BLOCKS_IN_A_ROW = os.environ.get("ZHIHU_BLOCKS_IN_A_ROW", "")
 ZHIHU_UNKNOWN_DIR = os.environ.get("ZHIHU_UNKNOWN_DIR", "")
 ZHIHU_UNKNOWN_MOST = os.environ.get("ZHIHU_UNKNOWN_MOST", "")
 
-ZHIHU_CHROMIUM = os.environ.get("ZHIHU_CHROMIUM", "")  # the browser, where it is not found by itself
+# Pages in a browser (docs/browser.md). It takes some 500 MiB, so no crawl starts one that was not asked to.
+ZHIHU_FETCH = os.environ.get("ZHIHU_FETCH", "http")
+ZHIHU_CHROMIUM = os.environ.get("ZHIHU_CHROMIUM", "")  # where it is not found by itself
+ZHIHU_BROWSER_PAGES = os.environ.get("ZHIHU_BROWSER_PAGES", "")
+ZHIHU_BROWSER_RECYCLE = os.environ.get("ZHIHU_BROWSER_RECYCLE", "")
+ZHIHU_BROWSER_SCROLLS = os.environ.get("ZHIHU_BROWSER_SCROLLS", "")
+ZHIHU_BROWSER_WAIT = os.environ.get("ZHIHU_BROWSER_WAIT", "")
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "zhihu_crawler.middlewares.robots.RobotsMiddleware": 100,  # in its place; ends the crawl when it is forbidden
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "zhihu_crawler.middlewares.blocks.BlocksMiddleware": 550,  # in its place; does what follows from what replies mean
+    "zhihu_crawler.middlewares.fetch.FetchMiddleware": 560,  # what HTTP is refused is asked again before it counts
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "zhihu_crawler.middlewares.redirect.WallRedirectMiddleware": 600,  # in its place; a log-in wall is not followed
     "zhihu_crawler.middlewares.session.SessionMiddleware": 930,  # before the throttle, which has a budget a session
@@ -120,11 +127,13 @@ DOWNLOADER_MIDDLEWARES = {
     "zhihu_crawler.middlewares.credentials.CredentialsMiddleware": 945,  # after all that wait or look: secrets last
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "zhihu_crawler.middlewares.proxy.ProxyMiddleware": 947,  # in its place: passwords are secrets too
+    "zhihu_crawler.middlewares.browser.BrowserMiddleware": 948,  # in the downloader's place, and the origin's
     "zhihu_crawler.middlewares.origin.OriginMiddleware": 950,  # last, so that all others see zhihu.com
 }
 
 SPIDER_MIDDLEWARES = {
     "zhihu_crawler.middlewares.session.SessionPinMiddleware": 500,  # a listing stays on one session
+    "zhihu_crawler.middlewares.browser.BrowserRepliesMiddleware": 950,  # next to the spider: what others see goes out
 }
 
 ITEM_PIPELINES = {

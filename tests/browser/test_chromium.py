@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from scrapy.settings import Settings
 
-from zhihu_crawler.browser import chromium
+from zhihu_crawler.browser import available, chromium
 from zhihu_crawler.browser.chromium import find_chromium, launch_options, need_playwright
 from zhihu_crawler.config import BrowserConfig
 from zhihu_crawler.errors import BadSetting
@@ -55,3 +55,11 @@ def test_only_root_goes_without_chromiums_own_sandbox(program, monkeypatch, user
 def test_the_setting_may_be_empty():
     assert BrowserConfig.from_settings(Settings({"ZHIHU_CHROMIUM": ""})).chromium is None
     assert BrowserConfig.from_settings(Settings({"ZHIHU_CHROMIUM": "x"})).chromium == "x"
+
+
+def test_whether_a_browser_can_be_had_is_one_question(program):
+    found = available()
+    assert (bool(found), found.chromium, found.reason) == (True, program, "")
+    missing = available(Settings({"ZHIHU_CHROMIUM": "/no/such/chrome"}))
+    assert (bool(missing), missing.chromium) == (False, None)
+    assert "ZHIHU_CHROMIUM ('/no/such/chrome') is no program" in missing.reason

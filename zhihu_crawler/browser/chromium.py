@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from zhihu_crawler.config import BrowserConfig
 from zhihu_crawler.errors import BadSetting
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
 REQUIREMENTS = "requirements-browser.txt"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "brave")
@@ -26,6 +31,26 @@ FLAGS = (
     "--disable-sync",
 )
 """Nothing that the browser does by itself: no updates, no sync, no other traffic than the page's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a browser can be had: its program, or ``reason``, which says what to install."""
+
+    chromium: Path | None = None
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.chromium is not None
+
+
+def available(settings: BaseSettings | None = None) -> Availability:
+    """Say whether a crawl with these settings can have a browser, and if not, why."""
+    try:
+        need_playwright()
+        return Availability(find_chromium(BrowserConfig.from_settings(settings).chromium if settings else None))
+    except BadSetting as error:
+        return Availability(reason=str(error))
 
 
 def need_playwright() -> None:

@@ -13,7 +13,15 @@ from scrapy.exceptions import UsageError
 from scrapy_spider_metadata._params import Args
 from scrapy_spider_metadata._utils import get_generic_param
 
-from zhihu_crawler.config import BlocksConfig, SessionConfig, StoreConfig, ThrottleConfig, ZhihuConfig
+from zhihu_crawler.browser import available
+from zhihu_crawler.config import (
+    BlocksConfig,
+    BrowserConfig,
+    SessionConfig,
+    StoreConfig,
+    ThrottleConfig,
+    ZhihuConfig,
+)
 from zhihu_crawler.errors import BadSession, BadSetting
 from zhihu_crawler.frontier.connect import read_address
 from zhihu_crawler.sessions import SessionStore
@@ -22,6 +30,7 @@ from zhihu_crawler.sessions.crawler import load
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
 
 _EXIT_STATUS = {
     "robots_forbidden": 3,
@@ -62,6 +71,7 @@ class Command(ScrapyCrawl):
             BlocksConfig.from_settings(self.crawler_process.settings)
             sessions = SessionConfig.from_settings(self.crawler_process.settings)
             load(SessionStore(sessions.directory), sessions)
+            _check_browser(self.crawler_process.settings)
         except (BadSetting, BadSession) as error:
             raise UsageError(str(error), print_help=False) from error
         super().run(args, opts)
@@ -73,6 +83,12 @@ class Command(ScrapyCrawl):
 
     def _closed(self, reason: str) -> None:
         self.exitcode = _EXIT_STATUS.get(reason, self.exitcode)
+
+
+def _check_browser(settings: BaseSettings) -> None:
+    """Tell before the crawl that it cannot have the browser that it is to ask with."""
+    if BrowserConfig.from_settings(settings).fetch == "browser" and not (found := available(settings)):
+        raise BadSetting(f"ZHIHU_FETCH=browser: {found.reason}")
 
 
 def complaint(spider: Any, arguments: dict[str, Any], *, is_shared: bool = False) -> str | None:

@@ -19,6 +19,7 @@ from zhihu_crawler.sandbox.accounts import MODES, Rules, read_pair
 from zhihu_crawler.sandbox.app import ALLOW_ALL, DENY_ALL, Sandbox
 from zhihu_crawler.sandbox.captures import Captures
 from zhihu_crawler.sandbox.faults import Faults, read_rules
+from zhihu_crawler.sandbox.scripts import Wants
 
 if TYPE_CHECKING:
     import argparse
@@ -65,6 +66,8 @@ class Command(ScrapyCommand):
         )
         for option, (metavar, told) in _SESSIONS.items():
             parser.add_argument(option, metavar=metavar, help=told)
+        parser.add_argument("--challenge", action="store_true", help="pages want the cookie that their script sets")
+        parser.add_argument("--signature", action="store_true", help="listings want what their page's script sends")
         parser.add_argument("--port-file", type=Path, metavar="FILE", help="write the port there once it listens")
         parser.add_argument("--log", type=Path, metavar="FILE", help="write each request there, a line of JSON each")
 
@@ -99,6 +102,7 @@ def _make(opts: argparse.Namespace, log: IO[bytes] | None) -> Sandbox:
         robots=Path(opts.robots).read_text(encoding="utf-8") if robots is None else robots,
         log=log,
         login=read_login_rules(opts),
+        wants=Wants(challenge=opts.challenge, signature=opts.signature),
     )
 
 

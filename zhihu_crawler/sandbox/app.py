@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from zhihu_crawler.sandbox.accounts import Rules
     from zhihu_crawler.sandbox.captures import Captures
+    from zhihu_crawler.sandbox.scripts import Wants
 
 ALLOW_ALL = "User-agent: *\nDisallow:\n"
 DENY_ALL = "User-agent: *\nDisallow: /\n"
@@ -34,7 +35,7 @@ _WORDS = frozenset(
     words(
         "questions feeds answers members people org articles favlists collections followers followees following pins "
         "items contents columns topics me question answer asks posts zvideos collection p column signin account "
-        "unhuman robots.txt"
+        "unhuman robots.txt static"
     )
 )
 """Words of paths that are counted by name; a client that invents paths cannot make the counts grow."""
@@ -63,6 +64,9 @@ class Asked:
     query: Mapping[str, str]
     query_string: str
     z_c0: str | None = field(default=None, repr=False)
+    zse_ck: str | None = field(default=None, repr=False)
+    signature: str | None = None
+    user_agent: str = ""
     has_device: bool = False
     origin: str = "https://www.zhihu.com"
     in_browser: bool = False
@@ -100,6 +104,7 @@ class Sandbox:
         robots: str = ALLOW_ALL,
         log: IO[bytes] | None = None,
         login: Rules | None = None,
+        wants: Wants | None = None,
     ) -> None:
         world = World(seed)
         self._api, self._pages, self._truth = Api(world), Pages(world), Truth(world)
@@ -107,7 +112,7 @@ class Sandbox:
         self._captures = captures
         self._robots = robots
         self._log = log
-        self._gate = Gate(seed, login)
+        self._gate = Gate(seed, login, wants)
         self._counts: Counter[str] = Counter()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -201,6 +206,9 @@ def _read(request: web.BaseRequest) -> Asked:
         dict(request.rel_url.query),
         request.rel_url.raw_query_string,
         z_c0=request.cookies.get("z_c0"),
+        zse_ck=request.cookies.get("__zse_ck"),
+        signature=request.headers.get("x-zse-96"),
+        user_agent=request.headers.get("User-Agent", ""),
         has_device="d_c0" in request.cookies,
         origin=f"http://{own}" if in_browser else f"https://{host}",
         in_browser=in_browser,

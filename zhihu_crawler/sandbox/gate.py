@@ -12,12 +12,14 @@ from multidict import CIMultiDict
 from zhihu_crawler.sandbox.accounts import Accounts, Rules
 from zhihu_crawler.sandbox.blocks import BLOCKS, HTML, JSON
 from zhihu_crawler.sandbox.html import bare_page
+from zhihu_crawler.sandbox.scripts import Scripts
 from zhihu_crawler.sandbox.signin import QRCODE, Codes, qr_png
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zhihu_crawler.sandbox.app import Asked
+    from zhihu_crawler.sandbox.scripts import Wants
 
 Reply = tuple[int, bytes, str, CIMultiDict[str]]
 """Status, body, content type, headers."""
@@ -30,11 +32,12 @@ _QR = re.compile(rf"{QRCODE}(?:/(?P<token>\w+)/(?P<what>image|scan_info))?/?")
 class Gate:
     """Decides whether a request gets as far as the world."""
 
-    def __init__(self, seed: int, rules: Rules | None = None) -> None:
+    def __init__(self, seed: int, rules: Rules | None = None, wants: Wants | None = None) -> None:
         rules = rules or Rules()
         self._seed = seed
         self.accounts = Accounts(seed, rules)
         self._codes = Codes(seed, rules.qr_seconds)
+        self._scripts = Scripts(seed, wants)
 
     def own(self, asked: Asked) -> Reply | None:
         """Answer an address of the sandbox's own that is about sessions; ``None`` where it is not."""
@@ -53,7 +56,9 @@ class Gate:
         return self._log_in(int(what), asked)
 
     def answer(self, asked: Asked) -> Reply | None:
-        """Answer what has to do with the log-in, or refuse; ``None`` lets the request through."""
+        """Answer what has to do with scripts and the log-in, or refuse; ``None`` lets the request through."""
+        if reply := self._scripts.answer(asked):
+            return reply
         if found := _QR.fullmatch(asked.path):
             return self._qr(asked, found["token"], found["what"])
         if asked.path in _FREE or asked.path == ME:

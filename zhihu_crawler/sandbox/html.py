@@ -17,8 +17,8 @@ def state_script(state: dict[str, Any]) -> str:
     return f'<script id="js-initialData" type="text/json">{raw}</script>'
 
 
-def frame(title: str, main: str, state: dict[str, Any] | None) -> str:
-    """Return a whole page; one without a state still has the site's other script."""
+def frame(title: str, main: str, state: dict[str, Any] | None, scroll: str = "") -> str:
+    """Return a whole page; one without a state still has the site's other script. ``scroll`` is the list's."""
     script = state_script(state) if state is not None else ""
     return (
         '<!doctype html>\n<html lang="zh" data-hairline="true" data-theme="light"><head><meta charSet="utf-8"/>'
@@ -26,7 +26,7 @@ def frame(title: str, main: str, state: dict[str, Any] | None) -> str:
         '</head><body class="WhiteBg-body"><div id="root"><div class="App"><main role="main" class="App-main">'
         f'{main}</main><div data-zop-usertoken="{{}}"></div></div></div>'
         '<script id="js-clientConfig" type="text/json">{"fetchRoot":{"www":"https:\\u002F\\u002Fwww.zhihu.com"}}'
-        f"</script>{script}</body></html>"
+        f"</script>{script}{scroll}</body></html>"
     )
 
 
@@ -72,10 +72,17 @@ def unhuman_page() -> str:
 WASTELAND = bare_page(
     "404", '<main class="ErrorPage"><p class="ErrorPage-text">你似乎来到了没有知识存在的荒原</p></main>'
 )
-ZSE_CK = (
-    '<!DOCTYPE html><html lang="en"><head><meta id="zh-zse-ck" charset="UTF-8" content="c2FuZGJveA=="></head><body>'
-    '<div style="color:#535861;opacity: 0.1;display: flex;justify-content: center;">知乎，让每一次点击都充满意义 —— '
-    "欢迎来到知乎，发现问题背后的世界。</div><script data-assets-tracker-config="
-    '\'{"appName":"zse_ck","trackJSRuntimeError":true}\' crossorigin="" '
-    'src="https://static.zhihu.com/zse-ck/v4/0000000000000000.js"></script></body></html>'
-)
+
+
+def zse_ck_page(content: str, script: str) -> str:
+    """Return the challenge's page: what its script works on, and where that is."""
+    return (
+        f'<!DOCTYPE html><html lang="en"><head><meta id="zh-zse-ck" charset="UTF-8" content="{content}"></head><body>'
+        '<div style="color:#535861;opacity: 0.1;display: flex;justify-content: center;">知乎，让每一次点击都充满意义 '
+        "—— 欢迎来到知乎，发现问题背后的世界。</div><script data-assets-tracker-config="
+        '\'{"appName":"zse_ck","trackJSRuntimeError":true}\' crossorigin="" '
+        f'src="{script}"></script></body></html>'
+    )
+
+
+ZSE_CK = zse_ck_page("c2FuZGJveA==", "https://static.zhihu.com/zse-ck/v4/0000000000000000.js")

@@ -12,7 +12,8 @@ from zhihu_crawler.sandbox import dom
 from zhihu_crawler.sandbox.api import feeds_next, feeds_page
 from zhihu_crawler.sandbox.html import WASTELAND, frame, signin_page, unhuman_page
 from zhihu_crawler.sandbox.ids import Quirk, read_question
-from zhihu_crawler.sandbox.profile import profile_main, profile_page_state
+from zhihu_crawler.sandbox.profile import LIST_OF_TAB, profile_main, profile_page_state
+from zhihu_crawler.sandbox.scripts import scroll_tag
 from zhihu_crawler.sandbox.state import add_question_answers, page_state
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ class Pages:
         roles = ["acceptedAnswer"] + ["suggestedAnswer"] * FIRST_ANSWERS
         blocks = dom.list_items(dom.answer_item(one, role) for one, role in zip(targets, roles, strict=False))
         main = _question_frame(question, _headed(f"{question['answer_count']} 个回答", blocks))
-        return 200, frame(question["title"], main, _unless(stateless or id_.quirk is Quirk.NO_STATE, state)), None
+        off = stateless or id_.quirk is Quirk.NO_STATE
+        more = self._scroll(f"questions/{text_id}/feeds") if off else scroll_tag(self._world.seed, next_)
+        return 200, frame(question["title"], main, _unless(off, state), more), None
 
     def _answer(self, text_id: str, question_id: str, *, stateless: bool) -> Page:
         """The answer that was asked for, and two others of its question, as stored pages have them."""
@@ -121,7 +124,9 @@ class Pages:
             return GONE
         state, blocks = made
         off = stateless or id_.quirk is Quirk.NO_STATE
-        return 200, frame(user["name"], profile_main(user, tab, blocks), _unless(off, state)), None
+        name = LIST_OF_TAB[tab]
+        more = self._scroll(f"members/{id_.token}/{name}") if name else ""
+        return 200, frame(user["name"], profile_main(user, tab, blocks), _unless(off, state), more), None
 
     def _collection(self, id_: str, *, stateless: bool) -> Page:
         """The head alone: its entries come from the API (stored page of 2026)."""
@@ -142,7 +147,11 @@ class Pages:
         )
         entries = self._world.entries(id_)
         off = stateless or (entries is not None and entries.quirk is Quirk.NO_STATE)
-        return 200, frame(found["title"], main, _unless(off, state)), None
+        more = self._scroll(f"collections/{id_}/items")
+        return 200, frame(found["title"], main, _unless(off, state), more), None
+
+    def _scroll(self, listing: str) -> str:
+        return scroll_tag(self._world.seed, f"/api/v4/{listing}?offset=0&limit=20")
 
     def _article(self, id_: str, *, stateless: bool) -> Page:
         found = self._world.article(id_)
