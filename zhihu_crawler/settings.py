@@ -46,6 +46,14 @@ ZHIHU_EXPORT_DIR = os.environ.get("ZHIHU_EXPORT_DIR", "exports")
 ZHIHU_EXPORT_APPEND = os.environ.get("ZHIHU_EXPORT_APPEND", "0")
 ZHIHU_PROGRESS = os.environ.get("ZHIHU_PROGRESS", "1")
 
+# One crawl of several processes: REDIS_URL alone switches it on (docs/frontier.md); empty is Scrapy's own scheduler.
+REDIS_URL = os.environ.get("REDIS_URL", "")
+IDLE_SECONDS = os.environ.get("IDLE_SECONDS", "")
+FRONTIER_WORKER = os.environ.get("FRONTIER_WORKER", "")
+FRONTIER_LEASE_SECONDS = os.environ.get("FRONTIER_LEASE_SECONDS", "")
+FRONTIER_SEEN_DAYS = os.environ.get("FRONTIER_SEEN_DAYS", "")
+FRONTIER_SEEN_SHARED = os.environ.get("FRONTIER_SEEN_SHARED", "")
+
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "zhihu_crawler.middlewares.robots.RobotsMiddleware": 100,  # in its place; ends the crawl when it is forbidden

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from zhihu_crawler.config.crawl import ZhihuConfig
+from zhihu_crawler.config.frontier import FrontierConfig
 
-__all__ = ["ZhihuConfig"]
+__all__ = ["FrontierConfig", "ZhihuConfig"]
