@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup crawl test unit lint format types contracts fresh bench schemas docs clean
+.PHONY: help setup crawl mongo test unit lint format types contracts fresh bench schemas docs clean
 
 BIN := .venv/bin
 SPIDER ?=
@@ -29,6 +29,9 @@ setup:  ## Make .venv and install everything (done once; again when a requiremen
 crawl:  ## Crawl the sandbox; SPIDER=user ARGS="-a tokens=..." runs one spider, LIVE=1 goes to the site itself
 	@.ci/setup crawl
 	@$(BIN)/python -c "$$CRAWL"
+
+mongo: setup  ## Run a throw-away MongoDB replica set on this machine until Ctrl-C; prints its URI
+	@$(BIN)/scrapy mongo
 
 test: lint types contracts fresh  ## Everything that CI runs
 	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term

@@ -2,12 +2,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from tests.helpers.mongo import ReplicaSet, mongo_set
 from zhihu_crawler.items import Layout
 from zhihu_crawler.parsers.result import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 CAPTURES = ROOT.parent / "shared" / "captures"
@@ -36,9 +41,26 @@ def source(crawled_at: datetime) -> Source:
     return Source("https://www.zhihu.com/question/1", crawled_at, Layout.STATE)
 
 
+@pytest.fixture(scope="session")
+def replica_set() -> Iterator[ReplicaSet]:
+    """Three real members, for the whole session; ``mongo`` gives it clean."""
+    with mongo_set(3) as running:
+        yield running
+
+
+@pytest.fixture
+def mongo(replica_set: ReplicaSet) -> Iterator[ReplicaSet]:
+    """The session's replica set, whole and without databases; what a test kills or pauses is put right after it."""
+    yield replica_set
+    replica_set.heal()
+    replica_set.drop_databases()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]):
     """Keep the tests of a module in one process, so that what they share is made once; others may share more."""
     for item in items:
         if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+            uses_mongo = "replica_set" in getattr(item, "fixturenames", ())
+            group = "mongo" if uses_mongo else item.nodeid.partition("::")[0]
+            item.add_marker(pytest.mark.xdist_group(group))

@@ -17,7 +17,10 @@ from zhihu_crawler.errors import (
     LayoutUnknownError,
     PageError,
     RecordError,
+    RefusedError,
     SiteError,
+    StoreError,
+    UnreachableError,
     WrongPageError,
     ZhihuError,
 )
@@ -25,6 +28,9 @@ from zhihu_crawler.errors import (
 TREE = {
     BadSeed: ZhihuError,
     BadSetting: ZhihuError,
+    StoreError: ZhihuError,
+    UnreachableError: StoreError,
+    RefusedError: StoreError,
     PageError: ZhihuError,
     BlockedError: PageError,
     GoneError: PageError,

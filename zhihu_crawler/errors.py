@@ -3,6 +3,9 @@
 ZhihuError
 ├── BadSeed                  a seed, an id or a URL that cannot be used (also a ValueError)
 ├── BadSetting               a setting or a spider argument out of its range (also a ValueError)
+├── StoreError               the store cannot take what it is given, now or ever
+│   ├── UnreachableError     no server takes it now: it can be tried again
+│   └── RefusedError         this one document can never be stored; its neighbours can
 └── PageError                a reply does not give what was asked for
     ├── BlockedError         the site refused: its ``block`` says how
     ├── GoneError            deleted, or never there: a result, not a fault of ours
@@ -44,6 +47,18 @@ class BadSeed(ZhihuError, ValueError):  # it is the word that users know from sc
 
 class BadSetting(ZhihuError, ValueError):  # says more than BadSettingError
     """A setting or argument with a value that cannot be used."""
+
+
+class StoreError(ZhihuError):
+    """The store cannot take what it is given."""
+
+
+class UnreachableError(StoreError):
+    """No server, or no majority of them, takes a write now; a later try may go through."""
+
+
+class RefusedError(StoreError):
+    """One document that can never be stored as it is."""
 
 
 class PageError(ZhihuError):

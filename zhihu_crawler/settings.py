@@ -54,6 +54,17 @@ FRONTIER_LEASE_SECONDS = os.environ.get("FRONTIER_LEASE_SECONDS", "")
 FRONTIER_SEEN_DAYS = os.environ.get("FRONTIER_SEEN_DAYS", "")
 FRONTIER_SEEN_SHARED = os.environ.get("FRONTIER_SEEN_SHARED", "")
 
+# The store: a MongoDB replica set that a crawl's items go to; empty is no store. Times are in seconds.
+MONGODB_URI = os.environ.get("MONGODB_URI", "")
+MONGODB_BATCH_SIZE = os.environ.get("MONGODB_BATCH_SIZE", "")  # items written at once, at most
+MONGODB_FLUSH_SECONDS = os.environ.get("MONGODB_FLUSH_SECONDS", "")  # how long an item waits for others
+MONGODB_BATCHES_IN_FLIGHT = os.environ.get("MONGODB_BATCHES_IN_FLIGHT", "")  # further items wait, and so does the crawl
+MONGODB_WTIMEOUT_SECONDS = os.environ.get("MONGODB_WTIMEOUT_SECONDS", "")  # for the majority, in one try
+MONGODB_START_SECONDS = os.environ.get("MONGODB_START_SECONDS", "")  # for a server, before the first page
+MONGODB_RETRY_SECONDS = os.environ.get("MONGODB_RETRY_SECONDS", "")  # then items go to the spool
+MONGODB_SPOOL_DIR = os.environ.get("MONGODB_SPOOL_DIR", "")
+MONGOD = os.environ.get("MONGOD", "")  # program of `make mongo`, where it is not in the PATH
+
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "zhihu_crawler.middlewares.robots.RobotsMiddleware": 100,  # in its place; ends the crawl when it is forbidden
