@@ -7,6 +7,7 @@ import pytest
 
 from zhihu_crawler import errors
 from zhihu_crawler.errors import (
+    BadSchedule,
     BadSeed,
     BadSetting,
     Block,
@@ -18,6 +19,8 @@ from zhihu_crawler.errors import (
     PageError,
     RecordError,
     RefusedError,
+    RunError,
+    ScheduleError,
     SiteError,
     StoreError,
     UnreachableError,
@@ -31,6 +34,9 @@ TREE = {
     StoreError: ZhihuError,
     UnreachableError: StoreError,
     RefusedError: StoreError,
+    ScheduleError: ZhihuError,
+    BadSchedule: ScheduleError,
+    RunError: ScheduleError,
     PageError: ZhihuError,
     BlockedError: PageError,
     GoneError: PageError,
@@ -55,7 +61,7 @@ def test_the_tree_at_the_top_of_the_module_names_every_error():
     assert defined <= set(drawn)
 
 
-@pytest.mark.parametrize("error", [BadSeed, BadSetting])
+@pytest.mark.parametrize("error", [BadSeed, BadSetting, BadSchedule])
 def test_a_bad_input_can_be_caught_as_a_value_error(error):
     assert issubclass(error, ValueError)
 

@@ -54,6 +54,15 @@ FRONTIER_LEASE_SECONDS = os.environ.get("FRONTIER_LEASE_SECONDS", "")
 FRONTIER_SEEN_DAYS = os.environ.get("FRONTIER_SEEN_DAYS", "")
 FRONTIER_SEEN_SHARED = os.environ.get("FRONTIER_SEEN_SHARED", "")
 
+# Schedules (docs/schedule.md): the file, and how often it is looked at. Times are in seconds.
+SCHEDULE_FILE = os.environ.get("SCHEDULE_FILE", "")
+SCHEDULE_TICK_SECONDS = os.environ.get("SCHEDULE_TICK_SECONDS", "")
+SCHEDULE_WAIT_SECONDS = os.environ.get("SCHEDULE_WAIT_SECONDS", "")  # for a worker; then a run is offered again
+SCHEDULE_LEASE_SECONDS = os.environ.get("SCHEDULE_LEASE_SECONDS", "")  # unheard of for longer, a run counts as lost
+SCHEDULE_RETRY_SECONDS = os.environ.get("SCHEDULE_RETRY_SECONDS", "")  # before a failed run is tried again
+SCHEDULE_CONCURRENCY = os.environ.get("SCHEDULE_CONCURRENCY", "")  # runs that a worker of Celery has in hand at once
+SCHEDULE_BROKER_URL = os.environ.get("SCHEDULE_BROKER_URL", "")  # for Celery's messages; empty is REDIS_URL
+
 # The store: a MongoDB replica set that a crawl's items go to; empty is no store. Times are in seconds.
 MONGODB_URI = os.environ.get("MONGODB_URI", "")
 MONGODB_BATCH_SIZE = os.environ.get("MONGODB_BATCH_SIZE", "")  # items written at once, at most

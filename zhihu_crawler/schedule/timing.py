@@ -31,7 +31,9 @@ MOST_MISSED = 1000
 WRONG_CLOCK = timedelta(days=1)
 """A last run that lies further ahead than this was noted by a clock that was wrong: it says nothing."""
 _FIRST_WINDOW = timedelta(hours=1)
-_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
+_LONGEST_STEP = timedelta(hours=3)
+"""No zone puts its clocks back by more."""
 _FIELDS = (
     ("minute", "0 to 59, such as 5, */10, 0-29 or 0,30"),
     ("hour", "0 to 23, such as 4, */6, 9-17 or 4,16"),
@@ -82,10 +84,11 @@ class Cron:
                 yield at
 
     def _begin(self, moment: datetime) -> datetime:
-        """Return what the wall shows then, or a day earlier where it may show that again."""
-        offsets = {(moment + days).astimezone(self.zone).utcoffset() for days in (-_DAY, timedelta(0), _DAY)}
+        """Return what the wall shows then, or an earlier time where it may show that again."""
+        near = (moment - _LONGEST_STEP, moment, moment + _LONGEST_STEP)
+        is_even = len({at.astimezone(self.zone).utcoffset() for at in near}) == 1
         wall = moment.astimezone(self.zone).replace(tzinfo=None)
-        return wall - _DAY if len(offsets) > 1 else wall
+        return wall if is_even else wall - _LONGEST_STEP
 
     def _in_order(self, begin: datetime) -> Iterator[datetime]:
         """Put in order what cronsim gives, which goes by the wall alone, doubled hours included."""
@@ -178,6 +181,8 @@ def due(timing: Timing, since: datetime, now: datetime, *, max_late: timedelta |
         now: the time.
         max_late: a run that is later than this is left out.
     """
+    if next(_until(timing, since, now), None) is None:
+        return None
     newest = _newest(timing, since, now)
     if newest is None or (max_late is not None and now - newest > max_late):
         return None
