@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -148,6 +148,11 @@ class SeedArguments(BaseModel):
                 yield read_seed(text, cls.kind)
             except BadSeed as error:
                 yield error
+
+    @classmethod
+    def read_words(cls, text: str) -> Iterator[Target | BadSeed]:
+        """Read ids, tokens and addresses that are separated as on the command line; a bad one is given as its error."""
+        return cls.read_seeds(str(word) for word in cast("list[str]", split(text)))
 
     @classmethod
     def read_file(cls, path: str) -> Iterator[Target | BadSeed]:

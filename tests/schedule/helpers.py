@@ -12,9 +12,10 @@ from scrapy.utils.project import get_project_settings
 
 from zhihu_crawler.config import ScheduleConfig
 from zhihu_crawler.frontier.connect import connect_sync
-from zhihu_crawler.schedule.engine import Engine, Shop
+from zhihu_crawler.schedule.engine import Engine
 from zhihu_crawler.schedule.file import Plan, read_plan
 from zhihu_crawler.schedule.runs import Runs
+from zhihu_crawler.schedule.shop import Shop
 from zhihu_crawler.schedule.spiders import Spiders
 
 

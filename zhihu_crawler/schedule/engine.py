@@ -13,7 +13,6 @@ from zhihu_crawler.errors import RunError
 from zhihu_crawler.frontier.connect import tell
 from zhihu_crawler.schedule.actions import ACTIONS
 from zhihu_crawler.schedule.actions.steps import Job, Result
-from zhihu_crawler.schedule.runs import Answer, Limits, Run, Status
 from zhihu_crawler.schedule.spans import tell_span
 from zhihu_crawler.schedule.timing import due, is_wrong
 
@@ -21,15 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from redis import Redis
-    from scrapy.settings import BaseSettings
-
-    from zhihu_crawler.config import ScheduleConfig
     from zhihu_crawler.schedule.actions.steps import Steps
     from zhihu_crawler.schedule.file import Plan
     from zhihu_crawler.schedule.model import Schedule
-    from zhihu_crawler.schedule.runs import Runs, State
-    from zhihu_crawler.schedule.spiders import Spiders
+    from zhihu_crawler.schedule.runs import Answer, Limits, Run, State, Status
+    from zhihu_crawler.schedule.shop import Shop
 
 logger = logging.getLogger(__name__)
 _RETRIES_GROW = 4
@@ -46,22 +41,6 @@ class Outcome:
 
     status: Status
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """What runs are performed with; one for a process."""
-
-    client: Redis
-    redis_url: str
-    runs: Runs
-    spiders: Spiders
-    settings: BaseSettings
-    config: ScheduleConfig
-
-    def limits(self, schedule: Schedule) -> Limits:
-        """Return how long a run of a schedule may wait and go unheard."""
-        return Limits(self.config.wait, self.config.lease, schedule.attempts, self.config.retry)
 
 
 class Engine:

@@ -42,6 +42,10 @@ class SeedModel(Protocol):
         """Read ids, tokens and addresses."""
 
     @classmethod
+    def read_words(cls, text: str) -> Iterator[Target | BadSeed]:
+        """Read ids, tokens and addresses that are separated as on the command line."""
+
+    @classmethod
     def read_file(cls, path: str) -> Iterator[Target | BadSeed]:
         """Read a seeds file."""
 
