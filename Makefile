@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup crawl mongo test unit lint format types contracts fresh bench schemas docs clean
+.PHONY: help setup crawl mongo test test-faults unit lint format types contracts fresh bench schemas docs clean
 
 BIN := .venv/bin
 SPIDER ?=
@@ -21,7 +21,7 @@ endef
 export CRAWL
 
 help:  ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 setup:  ## Make .venv and install everything (done once; again when a requirements file changes)
 	@.ci/setup dev
@@ -35,6 +35,9 @@ mongo: setup  ## Run a throw-away MongoDB replica set on this machine until Ctrl
 
 test: lint types contracts fresh  ## Everything that CI runs
 	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term
+
+test-faults: setup  ## Tests that take minutes: what is killed, cut off and refused, in every combination
+	@$(BIN)/python -m pytest -m faults
 
 unit: setup  ## Tests without real crawls
 	@$(BIN)/python -m pytest -m "not crawl"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request, Spider
 
 from zhihu_crawler.errors import PageError
+from zhihu_crawler.frontier.throttle import SITE_SLOT
 from zhihu_crawler.items import Author, AuthorKind, Item, Layout
 from zhihu_crawler.parsers.page import parse_page
 from zhihu_crawler.parsers.result import Parsed, Source
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.statscollectors import StatsCollector
     from twisted.python.failure import Failure
-
-SITE_SLOT = "zhihu.com"
-"""One site, one budget: all its hosts share one download slot."""
 
 
 class ReadingSpider(Spider):

@@ -19,9 +19,9 @@ pytestmark = [
     pytest.mark.skipif(not FOLDER.is_dir(), reason="there are no stored pages beside the checkout"),
 ]
 GIVES = {
-    "answer/legacy-answer1-zhihuhelp.html": "answer:3 question:1 topic:5",
-    "answer/legacy-kindle-zhihuhelp.html": "answer:3 question:1 topic:5",
-    "answer/legacy-thanks-zhihu-py3.html": "answer:3 question:1 topic:5",
+    "answer/legacy-answer1-zhihuhelp.html": "answer:3 question:1 topic:5 user:1",
+    "answer/legacy-kindle-zhihuhelp.html": "answer:3 question:1 topic:5 user:1",
+    "answer/legacy-thanks-zhihu-py3.html": "answer:3 question:1 topic:5 user:1",
     "answer/modern2026-answer-page-vaultstream.initialData-excerpt.json": "answer:1 question:1 topic:2",
     "api-v4/mobile2016-activity-zhihuhelp.json": "answer:10 article:1 question:10",
     "api-v4/mobile2016-answer-zhihuhelp.json": "answer:1 question:1",
@@ -84,7 +84,7 @@ GIVES = {
     "people-list/legacy-answers-yolfilm-zhihuhelp.html": "answer:20 column:7 topic:7 user:1",
     "people-list/legacy-followees-intopass-hziling.html": "follow:20 topic:7 user:21",
     "people-list/react2018-followers-sammy-decoded.html": "follow:20 user:21",
-    "people/legacy-lyounger-wudi.html": "answer:10 column:7 question:6 topic:7 user:1",
+    "people/legacy-lyounger-wudi.html": "answer:11 column:7 question:3 topic:7 user:1",
     "people/legacy-robbin-zhihuhelp.html": "column:7 topic:7 user:1",
     "people/legacy-yaozeyuan-zhihuhelp.html": "topic:1 user:1",
     "people/modern2023-jiayu-tiambloom.html": "answer:7 question:7 user:1",
@@ -104,12 +104,19 @@ GIVES = {
     "question/react2017-datastate-27184171-huruji.html": "answer:3 question:1 topic:1",
     "question/react2017-datastate-27184171-huruji.state.json": "answer:3 question:1 topic:1",
     "question/react2017-starcraft-bomy.html": "answer:3 question:1 topic:4",
-    "topic/legacy-top-answers-life-zhihuhelp.html": "answer:20 question:20 topic:1",
-    "topic/legacy-topic-plaza-litttlestone97.html": "topic:20",
+    "topic/legacy-top-answers-life-zhihuhelp.html": "answer:20 question:20 topic:12 user:5",
+    "topic/legacy-topic-plaza-litttlestone97.html": "question:3 topic:23",
 }
 SAMPLES = "api-v4/v4-2019-types-"
 """Types written as literals, with a few placeholders where a value should be: those are named as unreadable."""
 BY_EYE = [
+    ("answer/legacy-kindle-zhihuhelp.html", "user:logics12", "follower_count", 1488),
+    ("answer/legacy-kindle-zhihuhelp.html", "user:logics12", "voteup_count", 2160),
+    ("people/legacy-lyounger-wudi.html", "answer:88809024", "voteup_count", 27),
+    ("people/legacy-lyounger-wudi.html", "question:39353318", "visit_count", 67),
+    ("people-list/legacy-answers-yolfilm-zhihuhelp.html", "user:yolfilm", "thank_to_count", 30),
+    ("topic/legacy-top-answers-life-zhihuhelp.html", "user:zombie", "headline", "学过化学，懂点生物"),
+    ("topic/legacy-topic-plaza-litttlestone97.html", "topic:19563625", "followers_count", 164661),
     ("question/legacy-24825703-zhihu-py3.html", "question:24825703", "follower_count", 4427),
     ("question/legacy-24825703-zhihu-py3.html", "question:24825703", "answer_count", 621),
     ("question/legacy-24825703-zhihu-py3.html", "question:24825703", "visit_count", 377468),

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from scrapy.settings import Settings
 
-from zhihu_crawler.config import ZhihuConfig
+from zhihu_crawler.config import ThrottleConfig, ZhihuConfig
 from zhihu_crawler.defaults import ZhihuDefaults, feeds
 from zhihu_crawler.items import KINDS
 
-MANNERS = {"CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_DELAY": 1.0, "AUTOTHROTTLE_ENABLED": True}
+MANNERS = {"CONCURRENT_REQUESTS_PER_DOMAIN": 1, "RETRY_EXCEPTIONS_DELAY": 1.0}
 
 
 def updated(origin: str, **given: object) -> Settings:
@@ -38,15 +38,18 @@ def test_a_feed_of_the_user_takes_the_place_of_ours():
 def test_manners_hold_wherever_somebody_else_answers(origin: str):
     settings = updated(origin)
     assert {name: settings[name] for name in MANNERS} == MANNERS
+    assert ThrottleConfig.from_settings(settings).rate == 1.0
 
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:1"])
 def test_this_machine_is_asked_at_full_speed(origin: str):
     settings = updated(origin)
     assert settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") > 1
-    assert settings.getfloat("DOWNLOAD_DELAY") == 0
-    assert settings.getbool("AUTOTHROTTLE_ENABLED") is False
+    assert settings.getfloat("RETRY_EXCEPTIONS_DELAY") < 1
+    assert ThrottleConfig.from_settings(settings).rate == 0
 
 
 def test_what_the_user_set_is_kept_even_then():
-    assert updated("http://127.0.0.1:8080", DOWNLOAD_DELAY=3).getfloat("DOWNLOAD_DELAY") == 3
+    settings = updated("http://127.0.0.1:8080", CONCURRENT_REQUESTS_PER_DOMAIN=3, ZHIHU_RATE=2)
+    assert settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") == 3
+    assert ThrottleConfig.from_settings(settings).rate == 2

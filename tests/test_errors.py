@@ -9,6 +9,7 @@ from zhihu_crawler import errors
 from zhihu_crawler.errors import (
     BadSchedule,
     BadSeed,
+    BadSession,
     BadSetting,
     Block,
     BlockedError,
@@ -22,6 +23,7 @@ from zhihu_crawler.errors import (
     RunError,
     ScheduleError,
     SiteError,
+    SpooledError,
     StoreError,
     UnreachableError,
     WrongPageError,
@@ -31,9 +33,11 @@ from zhihu_crawler.errors import (
 TREE = {
     BadSeed: ZhihuError,
     BadSetting: ZhihuError,
+    BadSession: ZhihuError,
     StoreError: ZhihuError,
     UnreachableError: StoreError,
     RefusedError: StoreError,
+    SpooledError: StoreError,
     ScheduleError: ZhihuError,
     BadSchedule: ScheduleError,
     RunError: ScheduleError,
@@ -61,7 +65,7 @@ def test_the_tree_at_the_top_of_the_module_names_every_error():
     assert defined <= set(drawn)
 
 
-@pytest.mark.parametrize("error", [BadSeed, BadSetting, BadSchedule])
+@pytest.mark.parametrize("error", [BadSeed, BadSetting])
 def test_a_bad_input_can_be_caught_as_a_value_error(error):
     assert issubclass(error, ValueError)
 

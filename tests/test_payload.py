@@ -109,6 +109,39 @@ def test_a_page_in_gb18030_is_the_same_page_whatever_it_declares(name: str):
     assert to_utf8(text.encode("gb18030")).decode() == text
 
 
+@pytest.mark.parametrize("text", ['{"name": "李白"}', "<html><body>one name: 李白</body></html>"])
+def test_one_name_is_enough_to_tell_gb18030(text: str):
+    assert to_utf8(text.encode("gb18030")).decode() == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["state", "state of 2017", "legacy", "no state"])
+def test_a_page_in_utf16_is_the_same_page_with_a_mark_and_without(name: str, encoding: str):
+    text = PAGES[name][0]
+    assert to_utf8(text.encode(encoding)).decode() == text
+    assert read_body(text.encode(encoding)).data == read_body(text.encode()).data
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"<\0", b"\0<\0h\0t", b"\0" * 40, "知乎知乎".encode("utf-16-le")])
+def test_what_only_looks_like_utf16_is_no_crash(body: bytes):
+    to_utf8(body).decode()
+
+
+def test_a_piece_that_was_cut_short_is_read_and_named():
+    piece = '<div class="zm-item-answer" data-atoken="2"><div class="zm-item-rich-text"></div>'
+    assert parsed_of(f"{piece}</div>".encode()).problems == []
+    cut = parsed_of(piece.encode())
+    assert [item.id for item in cut.items] == ["2"]
+    assert ["leaves 1 blocks open" in str(problem) for problem in cut.problems] == [True]
+
+
+def test_what_lies_too_deep_in_a_page_is_named_as_unread():
+    deep = whole(LEGACY.replace('<div class="zm-item-answer"', "<div>" * 3000 + '<div class="zm-item-answer"'))
+    parsed = parsed_of(deep.encode())
+    assert [item.kind for item in parsed.items] == ["question"]
+    assert ["nests too deep" in str(problem) for problem in parsed.problems] == [True]
+
+
 def test_a_damaged_letter_is_no_other_encoding():
     body = ("因为" * 500).encode() + b"\xe5\x9b" + ("所以" * 500).encode()
     text = to_utf8(body).decode()
@@ -192,6 +225,8 @@ DEEP_PAGES = {
     "state": state_page('{"a":' * DEEP + "1" + "}" * DEEP).encode(),
     "tags": whole("<div>" * DEEP + "</div>" * DEEP).encode(),
     "legacy tags": whole(LEGACY.replace("因为。", "<b>" * DEEP + "因为。" + "</b>" * DEEP)).encode(),
+    "lists as deep as JSON is read": b"[" * 1000 + b"]" * 1000,
+    "a field as deep": b'{"type": "answer", "id": 1, "excerpt": ' + b"[" * 1000 + b"]" * 1000 + b"}",
     "a text's tags": dumped(answer(content="<b>" * DEEP + "因为。" + "</b>" * DEEP)).encode(),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zhihu_crawler.config import ZhihuConfig
+from zhihu_crawler.config import StoreConfig, ZhihuConfig
 from zhihu_crawler.items import KINDS, PLURALS
 
 if TYPE_CHECKING:
@@ -12,10 +12,9 @@ if TYPE_CHECKING:
 
 _AT_FULL_SPEED: dict[str, Any] = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
-    "DOWNLOAD_DELAY": 0,
-    "AUTOTHROTTLE_ENABLED": False,
     "RETRY_EXCEPTIONS_DELAY": 0.1,
 }
+"""Beside no limit to the rate, which ``ThrottleConfig`` knows of."""
 
 
 class ZhihuDefaults:
@@ -27,7 +26,7 @@ class ZhihuDefaults:
     def update_settings(self, settings: BaseSettings) -> None:
         """Called by Scrapy once, before anything is built."""
         config = ZhihuConfig.from_settings(settings)
-        if not settings.getdict("FEEDS"):
+        if not settings.getdict("FEEDS") and StoreConfig.from_settings(settings) is None:
             settings.set("FEEDS", feeds(config), "addon")
         if config.is_local:
             for name, value in _AT_FULL_SPEED.items():

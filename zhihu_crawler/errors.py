@@ -3,9 +3,11 @@
 ZhihuError
 ├── BadSeed                  a seed, an id or a URL that cannot be used (also a ValueError)
 ├── BadSetting               a setting or a spider argument out of its range (also a ValueError)
+├── BadSession               a session, or what it was to be made of, that cannot be used (also a ValueError)
 ├── StoreError               the store cannot take what it is given, now or ever
 │   ├── UnreachableError     no server takes it now: it can be tried again
-│   └── RefusedError         this one document can never be stored; its neighbours can
+│   ├── RefusedError         this one document can never be stored; its neighbours can
+│   └── SpooledError         it was not taken in time and waits on the local disk
 ├── ScheduleError            a schedule, or one run of it
 │   ├── BadSchedule          a file of schedules that cannot be used (also a ValueError)
 │   └── RunError             a run failed: ``is_passing`` says whether another try may go through
@@ -64,6 +66,10 @@ class RefusedError(StoreError):
     """One document that can never be stored as it is."""
 
 
+class SpooledError(StoreError):
+    """One document that no majority took in time; it waits in the spool."""
+
+
 class ScheduleError(ZhihuError):
     """A schedule, or one run of it, is not as it should be."""
 
@@ -78,6 +84,10 @@ class RunError(ScheduleError):
     def __init__(self, message: str, *, is_passing: bool = True) -> None:
         super().__init__(message)
         self.is_passing = is_passing
+
+
+class BadSession(ZhihuError, ValueError):  # says more than BadSessionError
+    """A session's file, or cookies to make one of, that cannot be used; the message holds no secret."""
 
 
 class PageError(ZhihuError):

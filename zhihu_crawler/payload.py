@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 import orjson
 
 from zhihu_crawler.errors import DamagedPageError, LayoutUnknownError
+from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.blocks import find_block
+from zhihu_crawler.parsers.browsers import json_within
 from zhihu_crawler.parsers.legacy import is_legacy, unquote_fragment
 from zhihu_crawler.parsers.mend import blank_controls, load_json, to_utf8
 from zhihu_crawler.parsers.page import Form, Page
@@ -25,15 +27,15 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 1024 * 1024
 """No page of Zhihu's is near this; what is larger is not read, so that it costs one page and not the process."""
-_STATE = re.compile(rb"<script\b[^>]*\bid=[\"']?js-initialData[\"']?[^>]*>")
+_STATE = re.compile(rb"<script\b[^<>]{0,500}\bid=[\"']?js-initialData[\"']?[^<>]{0,500}>")
 _PLAIN_STATE = b'<script id="js-initialData" type="text/json">'
 _DATA_STATE = re.compile(rb"\bdata-state=(?P<quote>[\"'])")
-_BARE_STATE = re.compile(rb"<body[^>]*>\s*(?=\{&quot;)")
+_BARE_STATE = re.compile(rb"<body[^<>]{0,2000}>\s*(?=\{&quot;)")
 """A page of which only the escaped state was saved, as text."""
-_PRELOADED = re.compile(rb"<textarea\b[^>]*\bid=[\"']?preloadedState[\"']?[^>]*>")
+_PRELOADED = re.compile(rb"<textarea\b[^<>]{0,500}\bid=[\"']?preloadedState[\"']?[^<>]{0,500}>")
 _NEW_DATE = re.compile(r"\bnew Date\((\"[^\"\\]*\")\)")
 _WRAPPINGS = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
-"""What saved pages have around their state."""
+"""What saved pages have around their state. Tags are looked for within bounds, so that no page takes for ever."""
 
 
 def read_page(response: Response) -> Page:
@@ -57,6 +59,8 @@ def read_body(body: bytes, *, url: str = "", status: int = 200) -> Page:
             raise error
         return Page(Form.STATE, state, body)
     body = to_utf8(body).strip()
+    if body.startswith(b"<") and (reply := json_within(body)) is not None:
+        body = reply
     data = _read_json(body, where, status) if body[:1] in (b"{", b"[") and not _is_escaped(body) else None
     if error := find_block(status, urlsplit(url).path, body, data):
         raise error
@@ -120,13 +124,24 @@ def _page_of_html(body: bytes, where: str) -> Page:
         return _page_of_state(body, found.end(), where)
     if not body.startswith(b"<"):
         if (fragment := unquote_fragment(body.decode())) is not None:
-            return Page(Form.FRAGMENT, body=fragment.encode())
+            return _page_of_piece(fragment.encode(), where)
         raise LayoutUnknownError(f"{where} is neither a page nor a reply: it begins {body[:40]!r}")
     if not re.match(rb"<(?:!doctype|html|\?xml|!--)", body, re.IGNORECASE):
-        return Page(Form.FRAGMENT, body=body)
+        return _page_of_piece(body, where)
     if not _is_whole(body):
         raise DamagedPageError(f"{where} ends without </html>: the page was cut short after {len(body):,} bytes")
     return _page_of_whole_html(body, where)
+
+
+def _page_of_piece(body: bytes, where: str) -> Page:
+    """Nothing says where a piece of a page ends: blocks that are left open tell that it was cut short."""
+    still_open = body.count(b"<div") - body.count(b"</div>")
+    if still_open <= 0:
+        return Page(Form.FRAGMENT, body=body)
+    fault = DamagedPageError(
+        f"{where} leaves {still_open} blocks open: the piece was cut short, what it shows last may be too"
+    )
+    return Page(Form.FRAGMENT, body=body, fault=fault)
 
 
 def _page_of_state(body: bytes, start: int, where: str) -> Page:
@@ -192,5 +207,5 @@ def _read_state(raw: bytes, where: str) -> Any:
     except orjson.JSONDecodeError as error:
         raise DamagedPageError(f"the state of {where} is no whole JSON: {error}") from error
     if not isinstance(state, dict):
-        raise DamagedPageError(f"the state of {where} is {state!r:.40}, not an object")
+        raise DamagedPageError(f"the state of {where} is {values.brief(state)}, not an object")
     return state

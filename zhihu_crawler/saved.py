@@ -1,11 +1,18 @@
-"""Saved pages and replies: files, folders with an index, standard input."""
+"""Saved pages and replies: files, folders with an index, standard input; whole web pages in one file (MHTML).
+
+Who saves a page often leaves its address in it, and uses that where nobody tells another.
+"""
 
 from __future__ import annotations
 
 import csv
+import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.utils import parsedate_to_datetime
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INDEX = "INDEX.tsv"
-_PAGES = frozenset({".html", ".htm", ".json", ".txt", ".xhtml"})
+_PAGES = frozenset({".html", ".htm", ".json", ".txt", ".xhtml", ".mhtml", ".mht"})
+_MHTML = re.compile(rb"\A(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*multipart/related", re.IGNORECASE)
+_ADDRESS_LEFT = re.compile(
+    rb"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url:\s*)(?P<url>https?://[^\s<>\"]{1,2000})"
+)
+"""Browsers and SingleFile begin a saved page so."""
+_HEAD = 4096
+_OURS = re.compile(r"https?://(?:[\w-]+\.)*zhihu\.com(?:[:/?#]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +93,52 @@ def read_day(text: str) -> datetime | None:
     return moment.replace(hour=23, minute=59) if len(text.strip()) == len("2016-03-02") else moment
 
 
+def is_of_the_site(url: str) -> bool:
+    """Say whether an address is of zhihu.com, whether or not what it points at is read here."""
+    return _OURS.match(url.strip()) is not None
+
+
+def unpacked(page: SavedPage) -> SavedPage:
+    """Return a page taken out of what it was saved in, with the address that was left there if none was told."""
+    head = page.body[:_HEAD]
+    if _MHTML.match(head):
+        return _of_mhtml(page)
+    if not page.url and (left := _ADDRESS_LEFT.search(head)):
+        return replace(page, url=unescape(left["url"].decode("utf-8", "replace")))
+    return page
+
+
+def _of_mhtml(page: SavedPage) -> SavedPage:
+    """The first text of such a file is the page; the others are its frames, styles and pictures."""
+    whole = message_from_bytes(page.body)
+    part = next((part for part in whole.walk() if part.get_content_type() == "text/html"), None)
+    body = part.get_payload(decode=True) if part is not None else None
+    if part is None or not isinstance(body, bytes):
+        return page
+    address = str(whole.get("Snapshot-Content-Location") or part.get("Content-Location") or "")
+    return replace(
+        page,
+        body=body,
+        url=page.url or (address if address.startswith("http") else ""),
+        captured_at=page.captured_at or _moment(str(whole.get("Date") or "")),
+    )
+
+
+def _moment(told: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
 def parse_saved(page: SavedPage) -> Parsed:
     """Read what a saved page holds.
 
     Raises:
         PageError: it holds nothing, or not what its address says.
     """
+    page = unpacked(page)
     source = Source(
         url=page.url,
         crawled_at=datetime.now(UTC).replace(microsecond=0),
@@ -94,4 +148,13 @@ def parse_saved(page: SavedPage) -> Parsed:
     return parse_page(read_body(page.body, url=page.url), source, read_url(page.url) if page.url else None)
 
 
-__all__ = ["PageError", "SavedPage", "parse_saved", "read_day", "read_index", "read_saved"]
+__all__ = [
+    "PageError",
+    "SavedPage",
+    "is_of_the_site",
+    "parse_saved",
+    "read_day",
+    "read_index",
+    "read_saved",
+    "unpacked",
+]

@@ -13,15 +13,23 @@ BOT_NAME = "zhihu_crawler"
 SPIDER_MODULES = ["spiders"]
 COMMANDS_MODULE = "zhihu_crawler.commands"
 
-# Manners: one site is being read. Who we are is said, robots.txt is asked, one request goes out at a time.
+# Manners: one site is being read. Who we are is said, robots.txt is asked, one request goes out at a time. How often
+# is the throttle's business (docs/politeness.md): all processes share one rate, and what is left empty here depends on
+# whether the origin is this machine. DOWNLOAD_DELAY and AutoThrottle know of one process only; they may be switched on
+# to slow that one down further.
 USER_AGENT = os.environ.get("ZHIHU_USER_AGENT", f"zhihu_crawler/{__version__} (Scrapy)")
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-DOWNLOAD_DELAY = 1.0
-AUTOTHROTTLE_ENABLED = True
-AUTOTHROTTLE_START_DELAY = 2.0
-AUTOTHROTTLE_MAX_DELAY = 60.0
-AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
+DOWNLOAD_DELAY = 0
+AUTOTHROTTLE_ENABLED = False
+ZHIHU_RATE = os.environ.get("ZHIHU_RATE", "")
+ZHIHU_RATE_SESSION = os.environ.get("ZHIHU_RATE_SESSION", "")
+ZHIHU_RATE_MIN = os.environ.get("ZHIHU_RATE_MIN", "")
+ZHIHU_RATE_RECOVERY = os.environ.get("ZHIHU_RATE_RECOVERY", "")
+ZHIHU_BURST = os.environ.get("ZHIHU_BURST", "")
+ZHIHU_CONCURRENCY = os.environ.get("ZHIHU_CONCURRENCY", "")
+ZHIHU_COOLDOWN = os.environ.get("ZHIHU_COOLDOWN", "")
+ZHIHU_COOLDOWN_MAX = os.environ.get("ZHIHU_COOLDOWN_MAX", "")
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # no page is near this; what is larger is an attack or a mistake
 RETRY_TIMES = 4  # a 429 or a reset is usual; five tries with growing pauses
@@ -31,10 +39,24 @@ RETRY_EXCEPTIONS_DELAY = 1.0
 HTTPERROR_ALLOW_ALL = True
 REDIRECT_MAX_TIMES = 5
 
+# A server or a proxy that moves is found again: Scrapy itself keeps an address, and a live connection, without end.
+TWISTED_DNS_RESOLVER = "zhihu_crawler.resolver.Resolver"
+DNSCACHE_TTL_SECONDS = os.environ.get("DNSCACHE_TTL_SECONDS", "")  # an address is used, 3600 at most
+DNSCACHE_STALE_SECONDS = os.environ.get("DNSCACHE_STALE_SECONDS", "")  # and so long where its name cannot be resolved
+DNS_TIMEOUT = 10  # Scrapy's 60 is longer than a page may take
+DOWNLOAD_CONNECTION_SECONDS = os.environ.get("DOWNLOAD_CONNECTION_SECONDS", "")  # a connection is kept alive
+DOWNLOAD_HANDLERS = {
+    "http": "zhihu_crawler.handler.FreshHandler",
+    "https": "zhihu_crawler.handler.FreshHandler",
+}
+
 # Breadth first, so that a limit cuts the far end of the follow graph and not one side of it.
 DEPTH_PRIORITY = 1
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 SCHEDULER_DISK_QUEUE = "scrapy.squeues.PickleFifoDiskQueue"
+SCHEDULER_PRIORITY_QUEUE = (
+    "zhihu_crawler.frontier.throttle.queue.BudgetPriorityQueue"  # a paused session blocks no other
+)
 
 # No listening ports: neither a telnet console nor a server that runs code inside the crawler.
 TELNETCONSOLE_ENABLED = False
@@ -45,6 +67,22 @@ ZHIHU_ORIGIN = os.environ.get("ZHIHU_ORIGIN", "")
 ZHIHU_EXPORT_DIR = os.environ.get("ZHIHU_EXPORT_DIR", "exports")
 ZHIHU_EXPORT_APPEND = os.environ.get("ZHIHU_EXPORT_APPEND", "0")
 ZHIHU_PROGRESS = os.environ.get("ZHIHU_PROGRESS", "1")
+
+# The store: a MongoDB replica set that a crawl's items go to; empty is no store. Times are in seconds.
+MONGODB_URI = os.environ.get("MONGODB_URI", "")
+MONGODB_BATCH_SIZE = os.environ.get("MONGODB_BATCH_SIZE", "")  # items written at once, at most
+MONGODB_FLUSH_SECONDS = os.environ.get("MONGODB_FLUSH_SECONDS", "")  # how long an item waits for others
+MONGODB_BATCHES_IN_FLIGHT = os.environ.get("MONGODB_BATCHES_IN_FLIGHT", "")  # further items wait, and so does the crawl
+MONGODB_WTIMEOUT_SECONDS = os.environ.get("MONGODB_WTIMEOUT_SECONDS", "")  # for the majority, in one try
+MONGODB_START_SECONDS = os.environ.get("MONGODB_START_SECONDS", "")  # for a server, before the first page
+MONGODB_RETRY_SECONDS = os.environ.get("MONGODB_RETRY_SECONDS", "")  # then items go to the spool
+MONGODB_SPOOL_DIR = os.environ.get("MONGODB_SPOOL_DIR", "")
+MONGODB_HEALTH_SECONDS = os.environ.get("MONGODB_HEALTH_SECONDS", "")  # between looks at the members; 0 is never
+MONGODB_HEALTH_TIMEOUT_SECONDS = os.environ.get("MONGODB_HEALTH_TIMEOUT_SECONDS", "")  # for all answers of a member
+MONGODB_HEALTH_LAG_SECONDS = os.environ.get("MONGODB_HEALTH_LAG_SECONDS", "")  # that a member may be behind
+MONGODB_HEALTH_REPEAT_MINUTES = os.environ.get("MONGODB_HEALTH_REPEAT_MINUTES", "")  # until a fault is told again
+MONGODB_HEALTH_WEBHOOK = os.environ.get("MONGODB_HEALTH_WEBHOOK", "")  # is told of faults: JSON by POST; often a secret
+MONGOD = os.environ.get("MONGOD", "")  # program of `make mongo`, where it is not in the PATH
 
 # One crawl of several processes: REDIS_URL alone switches it on (docs/frontier.md); empty is Scrapy's own scheduler.
 REDIS_URL = os.environ.get("REDIS_URL", "")
@@ -63,32 +101,43 @@ SCHEDULE_RETRY_SECONDS = os.environ.get("SCHEDULE_RETRY_SECONDS", "")  # before 
 SCHEDULE_CONCURRENCY = os.environ.get("SCHEDULE_CONCURRENCY", "")  # runs that a worker of Celery has in hand at once
 SCHEDULE_BROKER_URL = os.environ.get("SCHEDULE_BROKER_URL", "")  # for Celery's messages; empty is REDIS_URL
 
-# The store: a MongoDB replica set that a crawl's items go to; empty is no store. Times are in seconds.
-MONGODB_URI = os.environ.get("MONGODB_URI", "")
-MONGODB_BATCH_SIZE = os.environ.get("MONGODB_BATCH_SIZE", "")  # items written at once, at most
-MONGODB_FLUSH_SECONDS = os.environ.get("MONGODB_FLUSH_SECONDS", "")  # how long an item waits for others
-MONGODB_BATCHES_IN_FLIGHT = os.environ.get("MONGODB_BATCHES_IN_FLIGHT", "")  # further items wait, and so does the crawl
-MONGODB_WTIMEOUT_SECONDS = os.environ.get("MONGODB_WTIMEOUT_SECONDS", "")  # for the majority, in one try
-MONGODB_START_SECONDS = os.environ.get("MONGODB_START_SECONDS", "")  # for a server, before the first page
-MONGODB_RETRY_SECONDS = os.environ.get("MONGODB_RETRY_SECONDS", "")  # then items go to the spool
-MONGODB_SPOOL_DIR = os.environ.get("MONGODB_SPOOL_DIR", "")
-MONGOD = os.environ.get("MONGOD", "")  # program of `make mongo`, where it is not in the PATH
+# Whose sessions ask (docs/sessions.md): they are kept outside the project, and never shown.
+_CONFIG_HOME = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+ZHIHU_SESSION_DIR = os.environ.get("ZHIHU_SESSION_DIR") or f"{_CONFIG_HOME}/zhihu_crawler/sessions"
+ZHIHU_SESSIONS = os.environ.get("ZHIHU_SESSIONS", "")
+ZHIHU_GUESTS = os.environ.get("ZHIHU_GUESTS", "0")
+ZHIHU_SESSION_CHECK = os.environ.get("ZHIHU_SESSION_CHECK", "1")
+ZHIHU_SESSION_PROXIES = os.environ.get("ZHIHU_SESSION_PROXIES", "")
+ZHIHU_PROXIES = os.environ.get("ZHIHU_PROXIES", "")
+
+ZHIHU_CHROMIUM = os.environ.get("ZHIHU_CHROMIUM", "")  # the browser, where it is not found by itself
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "zhihu_crawler.middlewares.robots.RobotsMiddleware": 100,  # in its place; ends the crawl when it is forbidden
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "zhihu_crawler.middlewares.retry.PatientRetryMiddleware": 550,  # in its place; waits as the site asks
+    "zhihu_crawler.middlewares.retry.PatientRetryMiddleware": 550,  # in its place; tells the throttle what replies mean
+    "zhihu_crawler.middlewares.session.SessionMiddleware": 930,  # before the throttle, which has a budget a session
+    "zhihu_crawler.middlewares.throttle.ThrottleMiddleware": 940,  # after robots.txt and the cache: what goes out pays
+    "zhihu_crawler.middlewares.credentials.CredentialsMiddleware": 945,  # after all that wait or look: secrets last
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "zhihu_crawler.middlewares.proxy.ProxyMiddleware": 947,  # in its place: passwords are secrets too
     "zhihu_crawler.middlewares.origin.OriginMiddleware": 950,  # last, so that all others see zhihu.com
+}
+
+SPIDER_MIDDLEWARES = {
+    "zhihu_crawler.middlewares.session.SessionPinMiddleware": 500,  # a listing stays on one session
 }
 
 ITEM_PIPELINES = {
     "pipelines.validate.ValidatePipeline": 200,  # before anything reaches the disk
     "pipelines.deduplicate.DeduplicatePipeline": 300,  # a crawl meets the same topic a thousand times
+    "pipelines.store.StorePipeline": 400,  # last: what comes out of it, a majority of the servers has
 }
 
 EXTENSIONS = {
     "zhihu_crawler.extensions.exports.ExportFiles": 100,  # before the feed exporter opens its files
+    "zhihu_crawler.extensions.replset.ReplicaSetWatch": 400,
     "zhihu_crawler.extensions.progress.Progress": 500,
     "zhihu_crawler.extensions.summary.Summary": 600,  # after the feeds are closed
     "scrapy.extensions.logstats.LogStats": None,  # the progress line says more

@@ -60,7 +60,8 @@ def test_a_file_may_come_by_standard_input():
     ("args", "told"),
     [
         ([], "name at least one file"),
-        (["x.html", "--url", "https://example.com/"], "is no address that is read here"),
+        (["x.html", "--url", "https://example.com/"], "is no address of zhihu.com"),
+        (["x.html", "--url", "https://zhihu.com.example.com/"], "is no address of zhihu.com"),
         (["x.html", "--captured", "yesterday"], "is no date such as 2016-03-02"),
         (["/nowhere/x.html"], "x.html"),
     ],
@@ -70,6 +71,17 @@ def test_what_cannot_be_read_is_told(args: list[str], told: str, capsys):
         execute(["scrapy", "extract", *args])
     assert ended.value.code == 2
     assert told in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    "url", ["https://www.zhihu.com/hot", "https://www.zhihu.com/api/v4/search_v3?q=x", "http://zhihu.com"]
+)
+def test_a_page_may_be_of_any_address_of_the_site(capsys, tmp_path, url: str):
+    page = tmp_path / "hot.json"
+    page.write_text('{"data": [{"type": "hot_list_feed", "target": {"id": 1, "type": "question", "title": "?"}}]}')
+    items, _, status = extract(capsys, page, "--url", url)
+    assert [item["id"] for item in items] == ["1"]
+    assert status == 0
 
 
 def test_a_page_without_items_says_so(capsys, tmp_path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from scrapy.utils.test import get_crawler
 
 from tests.samples import make_item
 from zhihu_crawler.extensions.progress import Progress
+from zhihu_crawler.frontier.throttle.crawler import throttle_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -68,3 +70,12 @@ def test_where_nobody_looks_the_line_goes_to_the_log(progress: Progress, caplog:
     with caplog.at_level("INFO"):
         progress.tell()
     assert "no items yet" in caplog.text
+
+
+def test_that_the_site_asked_for_less_is_told(crawler: Crawler, progress: Progress):
+    async def main() -> str:
+        await throttle_of(crawler).acquire()
+        await throttle_of(crawler).brake("guest", "429", retry_after=8)
+        return progress.line()
+
+    assert asyncio.run(main()).endswith("no items yet · paused 8 s (429)")

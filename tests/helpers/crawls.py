@@ -50,8 +50,9 @@ def scrapy(*args: str, stdin: str | None = None, **settings: str) -> subprocess.
 
 
 def crawl(folder: Path, origin: str, spider: str, *args: str, stdin: str | None = None, **settings: str) -> Crawled:
-    """Crawl into a folder; settings are given as on the command line."""
+    """Crawl into a folder, as a guest unless sessions are named; settings are given as on the command line."""
     items, summary = folder / "items.jsonl", folder / "summary.json"
+    settings = {"ZHIHU_SESSIONS": "" if "ZHIHU_SESSION_DIR" in settings else "none"} | settings
     given = [f"{name}={value}" for name, value in settings.items()]
     given += [f"ZHIHU_ORIGIN={origin}", f"ZHIHU_SUMMARY_FILE={summary}", "ZHIHU_PROGRESS=0"]
     command = ["crawl", spider, "-o", str(items)]

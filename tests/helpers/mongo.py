@@ -21,11 +21,13 @@ MONGOD = os.environ.get("MONGOD", "")
 
 
 @contextmanager
-def mongo_set(members: int = 3, *, flags: tuple[str, ...] = ()) -> Iterator[ReplicaSet]:
+def mongo_set(
+    members: int = 3, *, flags: tuple[str, ...] = (), kind: type[ReplicaSet] = ReplicaSet
+) -> Iterator[ReplicaSet]:
     """Run a real replica set; the tests that want it are skipped where no mongod is to be had."""
     try:
         program = find_mongod(MONGOD)
     except NoMongod as error:
         pytest.skip(str(error))
-    with running_set(members, mongod=program, flags=flags) as replica_set:
+    with running_set(members, mongod=program, flags=flags, kind=kind) as replica_set:
         yield replica_set

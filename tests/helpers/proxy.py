@@ -26,6 +26,7 @@ class Proxy:
     swallowed: int = 0
     """Replies lost so far."""
     _to_swallow: int = 0
+    _marks: tuple[bytes, ...] = ()
     _refusing: bool = False
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _open: asyncio.Event = field(default_factory=asyncio.Event)
@@ -59,9 +60,12 @@ class Proxy:
         """Pass on what was held back, and everything after it."""
         self._call(self._open.set)
 
-    def swallow(self, replies: int) -> None:
-        """Lose so many replies: the command has run, and its connection breaks instead of giving the answer."""
-        self._to_swallow = replies
+    def swallow(self, replies: int, *, to: tuple[bytes, ...] = ()) -> None:
+        """Lose so many replies: the command has run, and its connection breaks instead of giving the answer.
+
+        With ``to`` only replies to what holds one of these bytes are lost.
+        """
+        self._to_swallow, self._marks = replies, to
 
     def _call(self, what: Callable[[], object]) -> None:
         async def run() -> None:
@@ -94,9 +98,10 @@ class Proxy:
             _reset(writer)
             return
         self._pairs |= {writer, far_writer}
+        asked = bytearray()
         pumps = [
-            asyncio.ensure_future(self._pump(reader, far_writer, is_reply=False)),
-            asyncio.ensure_future(self._pump(far_reader, writer, is_reply=True)),
+            asyncio.ensure_future(self._pump(reader, far_writer, asked, is_reply=False)),
+            asyncio.ensure_future(self._pump(far_reader, writer, asked, is_reply=True)),
         ]
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         for pump, end in zip(pumps, (far_writer, writer), strict=True):
@@ -104,18 +109,26 @@ class Proxy:
             _reset(end)
         self._pairs -= {writer, far_writer}
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_reply: bool) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: bytearray, *, is_reply: bool
+    ) -> None:
         with suppress(OSError, asyncio.CancelledError):
             while data := await reader.read(_CHUNK):
                 if self.delay:
                     await asyncio.sleep(self.delay)
                 await self._open.wait()
-                if is_reply and self._to_swallow > 0:
-                    self._to_swallow -= 1
-                    self.swallowed += 1
+                if is_reply and self._is_swallowed(asked):
                     return
+                asked[:] = b"" if is_reply else asked + data
                 writer.write(data)
                 await writer.drain()
+
+    def _is_swallowed(self, asked: bytearray) -> bool:
+        if self._to_swallow <= 0 or (self._marks and not any(mark in asked for mark in self._marks)):
+            return False
+        self._to_swallow -= 1
+        self.swallowed += 1
+        return True
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

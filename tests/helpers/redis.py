@@ -30,8 +30,8 @@ def servers() -> dict[str, Path]:
     """Return every server there is: installed ones first, then those of the wheels, by name."""
     found = {name: Path(path) for name in ("redis-server", "valkey-server") if (path := shutil.which(name))}
     for package, tail in WHEELS:
-        if path := _in_wheel(package, tail):
-            found[package] = path
+        if carried := _in_wheel(package, tail):
+            found[package] = carried
     return found
 
 

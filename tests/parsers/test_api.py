@@ -181,3 +181,72 @@ def test_an_id_that_lost_its_digits_on_the_way_is_refused():
     parsed = parsed_of({"data": [answer(id=1.924054028658116e30)]})
     assert parsed.items == []
     assert isinstance(parsed.problems[0], RecordError)
+
+
+# Lists of what is neither a thing's own nor a spider's
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "record", "key"),
+    [
+        ("answers/2/voters", "voters", author(), "user:li-bai"),
+        ("answers/2/upvoters", "voters", author(), "user:li-bai"),
+        ("articles/7/likers", "voters", author(), "user:li-bai"),
+        ("topics/5/best_answerers", "best_answerers", author(), "user:li-bai"),
+        ("topics/5/followers", "followers", author(), "user:li-bai"),
+        ("members/li-bai/following-questions", "followed_questions", {"id": 1, "type": "question"}, "question:1"),
+        ("members/li-bai/following-topic-contributions", "followed_topics", {"topic": {"id": "5"}}, None),
+        (
+            "members/li-bai/following-topic-contributions",
+            "followed_topics",
+            {"topic": {"id": "5", "type": "topic"}, "contributions_count": 3},
+            "topic:5",
+        ),
+        ("members/li-bai/following-columns", "followed_columns", {"id": "c", "type": "column"}, "column:c"),
+        ("members/li-bai/following-favlists", "followed_collections", {"id": 9, "type": "favlist"}, "collection:9"),
+        ("topics/5/best_answers", "answers", answer(), "answer:2"),
+    ],
+)
+def test_who_and_what_is_followed_liked_and_praised_is_listed(url: str, name: str, record: object, key: str | None):
+    data = {"data": [record], "paging": {"totals": 40, "is_end": False}}
+    page = page_of(data, f"https://www.zhihu.com/api/v4/{url}?offset=20", name)
+    assert (page.keys, page.total, page.is_end) == ((key,) if key else (), 40, False)
+
+
+def test_what_says_no_type_in_a_list_is_of_its_kind_only_if_it_has_something_of_it():
+    untyped = {name: value for name, value in answer(id="3").items() if name != "type"}
+    data = {"data": [{"id": "ad-1", "ad": {"brand": "x"}}, untyped], "paging": {}}
+    assert [item.id for item in parsed_of(data, ANSWERS).items] == ["3"]
+    assert page_of(data, ANSWERS, "answers").other == 1
+
+
+def test_an_organisation_is_a_user():
+    data = author(type="organization", user_type="organization")
+    [item] = parsed_of(data, "https://www.zhihu.com/api/v4/members/li-bai").items
+    assert isinstance(item, User)
+    assert item.is_organization
+
+
+def test_answers_of_a_collection_are_its_entries():
+    entry, held = parsed_of({"data": [answer()], "paging": {}}, "https://api.zhihu.com/collections/9/answers").items
+    assert isinstance(entry, CollectionEntry)
+    assert isinstance(held, Answer)
+    assert entry.collection_id == "9"
+
+
+@pytest.mark.parametrize("url", ["", "https://www.zhihu.com/api/v4/answers/2/comments"])
+@pytest.mark.parametrize("written", [author(), {"role": "normal", "member": author()}])
+def test_who_wrote_a_comment_is_read(url: str, written: dict[str, Any]):
+    comment = {"id": 4, "type": "comment", "content": "<p>好。</p>", "author": written}
+    assert [item.key for item in parsed_of({"data": [comment]}, url).items] == ["user:li-bai"]
+
+
+def test_a_group_of_a_feed_gives_all_that_is_in_it():
+    group = {"type": "feed_group", "list": [{"target": answer(id="2")}, {"target": answer(id="3")}]}
+    assert [item.id for item in parsed_of({"data": [group]}).items] == ["2", "3"]
+
+
+def test_an_advertisement_gives_nothing():
+    advert = {"type": "feed_advert", "ad": {"brand": author()}}
+    with pytest.raises(LayoutUnknownError):
+        parsed_of({"data": [advert]})

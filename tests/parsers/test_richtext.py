@@ -87,6 +87,12 @@ def test_the_only_copy_of_a_picture_is_kept_out_of_its_noscript():
     )
 
 
+def test_many_pictures_of_one_paragraph_are_told_apart_and_only_once_each():
+    doubles = "".join(f'<noscript><img src="/{n}_b.jpg"></noscript>y' for n in (1, 2, 2, 3)) + '<img src="/3_hd.jpg">'
+    cleaned = clean_html(f"<p>{doubles}</p>")
+    assert cleaned == '<p><img src="/1_b.jpg">y<img src="/2_b.jpg">yy<img src="/3_hd.jpg"></p>'.replace("yy<", "yyy<")
+
+
 def test_a_picture_and_its_double_need_not_stand_side_by_side():
     html = f"<p>{DOUBLE}<span>{SHOWN}</span></p>"
     assert clean_html(html).count("<img") == 1

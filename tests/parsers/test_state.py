@@ -179,3 +179,61 @@ def test_a_list_of_another_shape_is_no_list(seed: Any):
     parsed = parsed_of(data, QUESTION)
     assert parsed.listings == []
     assert len(parsed.items) == 2
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "owner", "name", "total"),
+    [
+        ("question", "followers", "question", "followers", 9),
+        ("answers", "voters", "answer", "voters", None),
+        ("topic", "followers", "topic", "followers", None),
+        ("topic", "bestAnswerers", "topic", "best_answerers", None),
+    ],
+)
+def test_who_follows_or_praises_a_thing_is_listed_and_follows_no_person(
+    part: str, key: str, owner: str, name: str, total: int | None
+):
+    known = {"1": {"id": "1", "type": "question", "title": "?", "answerCount": 7, "followerCount": 9}}
+    lists = {part: {key: {"1": {"ids": ["li-bai"], "next": "x"}}}}
+    parsed = parsed_of(state({"questions": known, "users": {"li-bai": LI_BAI}}, **lists))
+    page = parsed.listing(name)
+    assert page is not None
+    assert (page.owner_kind, page.owner_id, page.keys, page.total) == (owner, "1", ("user:li-bai",), total)
+    assert not any(isinstance(item, Follow) for item in parsed.items)
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "table"),
+    [
+        ("followingQuestionsByUser", "followed_questions", "questions"),
+        ("followingTopicsByUser", "followed_topics", "topics"),
+        ("followingColumnsByUser", "followed_columns", "columns"),
+        ("followingFavlistsByUser", "followed_collections", "favlists"),
+    ],
+)
+def test_what_a_user_follows_is_listed(key: str, name: str, table: str):
+    lists = {"people": {key: {"li-bai": {"ids": [3], "totals": 40}}}}
+    page = listing_of(state({table: {"3": {"id": 3, "title": "?"}}}, **lists), name)
+    assert (page.owner_id, page.received, page.total) == ("li-bai", 1, 40)
+
+
+def test_answers_sorted_by_time_are_the_questions_answers():
+    data = question_state(**{"2": an_answer("2")})
+    data["initialState"]["question"] = {"updatedAnswers": {"1": {"ids": ["2"]}}}
+    assert listing_of(data, "answers").keys == ("answer:2",)
+
+
+@pytest.mark.parametrize("url", ["", QUESTION])
+def test_whoever_was_logged_in_is_no_part_of_the_page(url: str):
+    data = question_state(**{"2": an_answer("2")})
+    data["initialState"]["entities"]["users"] = {"du-fu": DU_FU}
+    data["initialState"]["currentUser"] = "du-fu"
+    assert not any(isinstance(item, User) for item in parsed_of(data, url).items)
+
+
+@pytest.mark.parametrize(
+    ("url", "lists"), [("https://www.zhihu.com/people/du-fu", {}), ("", {"profileStatus": {"du-fu": {}}})]
+)
+def test_unless_the_page_is_their_own(url: str, lists: dict[str, Any]):
+    data = state({"users": {"du-fu": DU_FU}}, currentUser="du-fu", people=lists)
+    assert [item.key for item in parsed_of(data, url).items] == ["user:du-fu"]

@@ -24,6 +24,15 @@ NOT_NUMBERS = [math.nan, math.inf, -math.inf, 1.5, -1, -1.0, True, False, [], {}
 CAPTURED = datetime(2016, 3, 1, 4, 30, tzinfo=UTC)  # half past noon in China
 
 
+def test_a_value_is_told_briefly_however_long_or_deep():
+    deep: list[object] = []
+    for _ in range(5000):
+        deep = [deep]
+    for value in (deep, {"a": deep}, "x" * 10**6, ["x" * 200] * 200, 10**100, object()):
+        assert len(values.brief(value)) < 400
+    assert values.brief({"a": [1, "知"]}) == "{'a': [1, '知']}"
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -184,7 +184,7 @@ def test_what_is_not_there_is_gone_with_code_4041(api, path):
 
 def test_me_wants_a_login(api):
     assert api.reply("me", {})[1]["error"]["code"] == 100
-    assert api.reply("me", {}, logged_in=True)[1]["url_token"] == "shili-t-1"
+    assert api.reply("me", {}, me="shili-t-7")[1]["url_token"] == "shili-t-7"
 
 
 def test_a_collection_stands_in_a_wrapper(api):

@@ -13,20 +13,23 @@ from scrapy.exceptions import UsageError
 from scrapy_spider_metadata._params import Args
 from scrapy_spider_metadata._utils import get_generic_param
 
-from zhihu_crawler.config import ZhihuConfig
-from zhihu_crawler.errors import BadSetting
+from zhihu_crawler.config import SessionConfig, StoreConfig, ThrottleConfig, ZhihuConfig
+from zhihu_crawler.errors import BadSession, BadSetting
+from zhihu_crawler.sessions import SessionStore
+from zhihu_crawler.sessions.crawler import load
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
-_EXIT_STATUS = {"robots_forbidden": 3}
+_EXIT_STATUS = {"robots_forbidden": 3, "store_unavailable": 4, "needs_login": 5}
 
 
 class Command(ScrapyCrawl):
     """Checks the spider's arguments against its model.
 
-    Exit status: 2 when they cannot be used, 3 when robots.txt ended the crawl, Scrapy's own otherwise.
+    Exit status: 2 when they cannot be used, 3 when robots.txt ended the crawl, 4 when its store did, 5 when no session
+    was left that is logged in, Scrapy's own otherwise.
     """
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -43,7 +46,11 @@ class Command(ScrapyCrawl):
             return
         try:
             ZhihuConfig.from_settings(self.crawler_process.settings)
-        except BadSetting as error:
+            StoreConfig.from_settings(self.crawler_process.settings)
+            ThrottleConfig.from_settings(self.crawler_process.settings)
+            sessions = SessionConfig.from_settings(self.crawler_process.settings)
+            load(SessionStore(sessions.directory), sessions)
+        except (BadSetting, BadSession) as error:
             raise UsageError(str(error), print_help=False) from error
         super().run(args, opts)
 

@@ -11,8 +11,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from zhihu_crawler.errors import PageError
-from zhihu_crawler.saved import SavedPage, parse_saved, read_day, read_saved
-from zhihu_crawler.urls import read_url
+from zhihu_crawler.saved import SavedPage, is_of_the_site, parse_saved, read_day, read_saved
 
 if TYPE_CHECKING:
     from zhihu_crawler.items import Item
@@ -50,8 +49,8 @@ class Command(ScrapyCommand):
         """Read every file in turn."""
         if not args:
             raise UsageError("name at least one file, folder, or - for standard input")
-        if opts.url and read_url(opts.url) is None:
-            raise UsageError(f"--url {opts.url!r} is no address that is read here")
+        if opts.url and not is_of_the_site(opts.url):
+            raise UsageError(f"--url {opts.url!r} is no address of zhihu.com")
         captured = read_day(opts.captured)
         if opts.captured and captured is None:
             raise UsageError(f"--captured {opts.captured!r} is no date such as 2016-03-02")

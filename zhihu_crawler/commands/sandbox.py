@@ -15,12 +15,22 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from zhihu_crawler.errors import BadSetting
+from zhihu_crawler.sandbox.accounts import MODES, Rules, read_pair
 from zhihu_crawler.sandbox.app import ALLOW_ALL, DENY_ALL, Sandbox
 from zhihu_crawler.sandbox.captures import Captures
 from zhihu_crawler.sandbox.faults import Faults, read_rules
 
 if TYPE_CHECKING:
     import argparse
+
+
+_SESSIONS = {
+    "--session-requests": ("N", "a session ends after so many requests"),
+    "--session-limit": ("N:M", "after every N requests of a session the next M are refused with code 40362"),
+    "--session-rate": ("N:SECONDS", "more than N requests of a session in so many seconds are refused for as long"),
+    "--session-renew": ("N", "a session is given a new z_c0 after every N requests"),
+    "--qr-seconds": ("SECONDS", "for how long a code can be scanned (default: 120)"),
+}
 
 
 class Command(ScrapyCommand):
@@ -50,6 +60,11 @@ class Command(ScrapyCommand):
         )
         parser.add_argument("--captures", type=Path, metavar="DIR", help="replay the saved pages of DIR/INDEX.tsv")
         parser.add_argument("--robots", default="allow", metavar="allow|deny|FILE", help="robots.txt (default: allow)")
+        parser.add_argument(
+            "--login", choices=MODES, default="open", help="whom a z_c0 makes logged in (default: open)"
+        )
+        for option, (metavar, told) in _SESSIONS.items():
+            parser.add_argument(option, metavar=metavar, help=told)
         parser.add_argument("--port-file", type=Path, metavar="FILE", help="write the port there once it listens")
         parser.add_argument("--log", type=Path, metavar="FILE", help="write each request there, a line of JSON each")
 
@@ -83,7 +98,33 @@ def _make(opts: argparse.Namespace, log: IO[bytes] | None) -> Sandbox:
         captures=Captures(opts.captures) if opts.captures else None,
         robots=Path(opts.robots).read_text(encoding="utf-8") if robots is None else robots,
         log=log,
+        login=read_login_rules(opts),
     )
+
+
+def read_login_rules(opts: argparse.Namespace) -> Rules:
+    """Read the options that are about sessions.
+
+    Raises:
+        BadSetting: one that cannot be used, by name.
+    """
+    limit = read_pair(opts.session_limit, "--session-limit") if opts.session_limit else None
+    return Rules(
+        mode=opts.login,
+        requests=_count(opts.session_requests, "--session-requests"),
+        limit=(limit[0], int(limit[1])) if limit else None,
+        rate=read_pair(opts.session_rate, "--session-rate") if opts.session_rate else None,
+        renew=_count(opts.session_renew, "--session-renew"),
+        qr_seconds=read_pair(f"1:{opts.qr_seconds}", "--qr-seconds")[1] if opts.qr_seconds else 120.0,
+    )
+
+
+def _count(text: str | None, option: str) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise BadSetting(f"{option} {text!r} must be a whole number above 0")
+    return int(text)
 
 
 async def serve(sandbox: Sandbox, host: str, port: int, port_file: Path | None) -> None:

@@ -15,6 +15,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
 from zhihu_crawler.config import ZhihuConfig
+from zhihu_crawler.frontier.throttle.crawler import throttle_of
 from zhihu_crawler.items import PLURALS, Item
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Progress:
             logger.info(line)
 
     def line(self) -> str:
-        """``question 00:12 · 41 pages (3.4/s) · 12 waiting · 820 answers, 1 questions · 2 problems``."""
+        """``question 00:12 · 41 pages (3.4/s) · 12 waiting · 820 answers · 2 problems · paused 8 s (429)``."""
         stats = self._crawler.stats
         assert stats
         seconds = max(time.monotonic() - self._started, 0.001)
@@ -92,4 +93,6 @@ class Progress:
             f"{waiting:,} waiting",
             got or "no items yet",
         ]
-        return " · ".join([*parts, f"{troubles:,} problems"] if troubles else parts)
+        parts += [f"{troubles:,} problems"] if troubles else []
+        slower = throttle_of(self._crawler).told()
+        return " · ".join([*parts, slower] if slower else parts)

@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from scrapy import signals
 
-from zhihu_crawler.config import ZhihuConfig
+from zhihu_crawler.config import StoreConfig, ZhihuConfig
+from zhihu_crawler.frontier.throttle.seats import HANDED_BACK
 from zhihu_crawler.items import KINDS, PLURALS, Item, Listing, Stop
+from zhihu_crawler.sessions.pool import came_back
 from zhihu_crawler.urls import read_url
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ class Tally:
         self.expected[kind] = self.expected.get(kind, 0) + more
 
     def rows(self) -> Iterator[tuple[str, str, str, str]]:
-        """Give a row a kind: name, got, expected (empty where nobody says how many there are), file."""
+        """Give a row a kind: name, got, expected (empty where nobody says how many there are), where it went."""
         for kind in (kind for kind in KINDS if kind in self.got or kind in self.expected):
             expected = self.expected.get(kind)
             shown = "" if expected is None else f"{expected:,}"
@@ -86,7 +88,7 @@ class Tally:
         if self.unfinished > len(self.remarks):
             where = self.files.get("listing") or "the listings"
             yield f"... and {self.unfinished - len(self.remarks):,} more, see {where}"
-        yield from (f"{count:,} × {name}" for name, count in sorted(self.troubles.items()))
+        yield from (f"{count:,} × {name}{_hint(name)}" for name, count in sorted(self.troubles.items()))
 
 
 def console() -> Console:
@@ -102,7 +104,7 @@ def show(tallies: Mapping[str, Tally], console: Console) -> None:
     table.add_column("items")
     for name in ("got", "expected"):
         table.add_column(name, justify="right")
-    table.add_column("file", overflow="fold")
+    table.add_column("where", overflow="fold")
     for name, tally in tallies.items():
         for number, row in enumerate(tally.rows()):
             table.add_row("" if number else name, *row)
@@ -153,7 +155,8 @@ class Summary:
 
     def _expect(self, request: Request, more: int) -> None:
         target = read_url(request.url)
-        if target and not target.api and target.listing is None and not request.meta.get("retry_times"):
+        is_again = request.meta.get("retry_times") or request.meta.get(HANDED_BACK) or came_back(request)
+        if target and not target.api and target.listing is None and not is_again:
             self.tally.expect(target.kind, more)
 
     def closed(self, reason: str) -> None:
@@ -169,15 +172,27 @@ class Summary:
             show({self._crawler.spider.name if self._crawler.spider else "": self.tally}, console())
 
 
-_TROUBLES = ("zhihu/pages/", "zhihu/unreadable/", "zhihu/invalid/", "zhihu/seeds/bad")
+_TROUBLES = (
+    *("zhihu/pages/", "zhihu/unreadable/", "zhihu/invalid/", "zhihu/seeds/bad", "zhihu/throttle/pauses/"),
+    *("zhihu/sessions/expired", "zhihu/sessions/limited"),
+    *("zhihu/store/refused/", "zhihu/store/spooled/", "zhihu/store/lost/"),
+)
+_HINTS = {"zhihu/store/spooled/": ": they wait in the spool, `scrapy store-replay` stores them"}
+
+
+def _hint(trouble: str) -> str:
+    return next((hint for begin, hint in _HINTS.items() if trouble.startswith(begin)), "")
 
 
 def _files(crawler: Crawler) -> dict[str, str]:
-    """Say which file each kind goes to."""
-    found = {}
+    """Say where each kind goes: to which files, to which collection of the store."""
+    found: dict[str, list[str]] = {kind: [] for kind in KINDS}
     for uri, feed in crawler.settings.getdict("FEEDS").items():
         classes = feed.get("item_classes") or ()
         for kind, item in KINDS.items():
             if not classes or item in classes:
-                found[kind] = str(Path(uri)) if "://" not in str(uri) else str(uri)
-    return found
+                found[kind].append(str(Path(uri)) if "://" not in str(uri) else str(uri))
+    if store := StoreConfig.from_settings(crawler.settings):
+        for kind, name in PLURALS.items():
+            found[kind].append(f"{store.database}.{name}")
+    return {kind: ", ".join(places) for kind, places in found.items() if places}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.exceptions import NotConfigured
+from scrapy.utils.httpobj import _urlparse_cache
 
 from zhihu_crawler.config import ZhihuConfig
 from zhihu_crawler.urls import HOSTS, ZHIHU
@@ -63,5 +64,10 @@ class OriginMiddleware:
 
 
 def _move(request: Request, url: str) -> None:
-    """Scrapy has no public way to redirect a request that is already on its way without scheduling it again."""
+    """Scrapy has no public way to redirect a request that is already on its way without scheduling it again.
+
+    It remembers the parts of an address too, and tunnels through a proxy by the scheme that it remembers.
+    """
     request._set_url(url)  # noqa: SLF001  # see above
+    if request.meta.get("proxy"):
+        _urlparse_cache.pop(request, None)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from zhihu_crawler.errors import LayoutUnknownError, PageError, WrongPageError
 from zhihu_crawler.items import Item
 from zhihu_crawler.parsers.collections import read_entry
-from zhihu_crawler.parsers.entities import ENTITY_TYPES, find_entities, read_entity, read_wrapped
+from zhihu_crawler.parsers.entities import ENTITY_TYPES, find_entities, read_entity, read_wrapped, typed
 from zhihu_crawler.parsers.follows import make_follow
+from zhihu_crawler.parsers.hot import is_hot, read_hot
 from zhihu_crawler.parsers.people import NO_ONE, read_user
 from zhihu_crawler.parsers.record import Record
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
@@ -23,6 +24,7 @@ LISTING_NAMES: Mapping[str, str] = {
     "answers": "answers",
     "items": "entries",
     "contents": "entries",
+    "best_answers": "answers",
     "followees": "followees",
     "following": "followees",
     "followers": "followers",
@@ -34,6 +36,20 @@ LISTING_NAMES: Mapping[str, str] = {
     "collections": "collections",
     "collections_v2": "collections",
     "column-contributions": "columns",
+    "columns": "columns",
+    "following-questions": "followed_questions",
+    "following_questions": "followed_questions",
+    "following-topic-contributions": "followed_topics",
+    "following_topics": "followed_topics",
+    "following-columns": "followed_columns",
+    "following_columns": "followed_columns",
+    "following-favlists": "followed_collections",
+    "following_collections": "followed_collections",
+    "voters": "voters",
+    "upvoters": "voters",
+    "concerned_upvoters": "voters",
+    "likers": "voters",
+    "best_answerers": "best_answerers",
     "activities": "activities",
     "pins": "pins",
     "zvideos": "zvideos",
@@ -48,10 +64,14 @@ _WANTED: Mapping[str, str] = {
     "articles": "article",
     "collections": "collection",
     "columns": "column",
+    "followed_questions": "question",
+    "followed_topics": "topic",
+    "followed_columns": "column",
+    "followed_collections": "collection",
+    "voters": "user",
+    "best_answerers": "user",
 }
 """Listing: the kind of item that it lists; ``activities`` list everything."""
-_TYPE_OF: Mapping[str, str] = {"user": "people"}
-"""Our kind: the ``type`` of an object that does not say it; the others are called as the kind is."""
 
 
 def parse_api(data: object, source: Source, target: Target | None) -> Parsed:
@@ -84,7 +104,7 @@ def _keys(reply: Record) -> str:
 def _parse_one(reply: Record, source: Source, target: Target | None, parsed: Parsed) -> None:
     record = reply.sub("collection") or reply
     if target and target.listing is None:
-        record = _typed(record, target.kind)
+        record = typed(record, target.kind)
     if record.word("type") not in ENTITY_TYPES:
         record = next(iter(find_entities(reply.raw, parsed.problems)), record) if target else record
     if target and target.listing is None and record.word("type") in ENTITY_TYPES:
@@ -92,13 +112,6 @@ def _parse_one(reply: Record, source: Source, target: Target | None, parsed: Par
         parsed.items.extend(read_entity(record, source))
         return
     each(find_entities(reply.raw, parsed.problems), lambda one: read_entity(one, source), parsed)
-
-
-def _typed(record: Record, kind: str | None) -> Record:
-    """A thing that was saved without its ``type`` is what its address says (``members/``, ``answers/`` by include)."""
-    if kind is None or "type" in record.raw or not ("id" in record.raw or "url_token" in record.raw):
-        return record
-    return Record({"type": _TYPE_OF.get(kind, kind), **record.raw}, record.label, record.problems)
 
 
 def _check_asked_for(record: Record, target: Target) -> None:
@@ -148,9 +161,11 @@ def _parse_list(reply: Record, records: list[Any], source: Source, target: Targe
 
 
 def _list_name(target: Target | None) -> str | None:
-    """``items`` are entries of a collection, and articles of a column."""
+    """``items`` are entries of a collection, and articles of a column; ``answers`` of a collection are entries too."""
     name = LISTING_NAMES.get(target.listing or "") if target else None
-    return "articles" if target and target.kind == "column" and name == "entries" else name
+    if target and target.kind == "column" and name == "entries":
+        return "articles"
+    return "entries" if target and target.kind == "collection" and name == "answers" else name
 
 
 def _wanted(name: str, owner: Target) -> str | None:
@@ -187,10 +202,24 @@ def _reader(name: str | None, source: Source, target: Target | None, offset: int
             yield from _entry(record, source, target, place, offset)
         elif wanted == "follow" and name and target:
             yield from _follow(record, source, name, target, None if offset is None else offset + place)
+        elif is_hot(record):
+            yield read_hot(record, source)
+        elif name:
+            yield from read_wrapped(typed(record, wanted), source)
         else:
-            yield from read_wrapped(_typed(record, wanted), source)
+            yield from _whatever(record, source)
 
     return read
+
+
+def _whatever(record: Record, source: Source) -> Iterator[Item]:
+    """Read a record of a list that is not known: what it wraps, else all that is in it (comments, groups of a feed)."""
+    found = list(read_wrapped(record, source))
+    if found or "advert" in (record.word("type") or ""):
+        yield from found
+        return
+    for entity in find_entities(record.raw, record.problems):
+        yield from read_entity(entity, source)
 
 
 def _entry(record: Record, source: Source, owner: Target, place: int, offset: int | None) -> Iterator[Item]:

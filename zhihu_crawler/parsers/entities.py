@@ -52,6 +52,29 @@ _SIMPLE: Mapping[str, Callable[[Record, Source], Item]] = {
 ENTITY_TYPES = frozenset({"answer", "question", "article", *_SIMPLE})
 
 
+_TYPE_OF: Mapping[str, str] = {"user": "people"}
+"""Our kind: the ``type`` of an object that does not say it; the others are called as the kind is."""
+_TELLING: Mapping[str, tuple[str, ...]] = {
+    "answer": ("author", "content", "excerpt", "question", "voteup_count", "created_time"),
+    "user": ("name", "url_token"),
+    "topic": ("name",),
+}
+"""What an object of a kind has at least one of; of the other kinds it is a title."""
+
+
+def typed(record: Record, kind: str | None) -> Record:
+    """A thing that was saved without its ``type`` is what its address says (``members/``, ``answers/`` by include).
+
+    An object that has nothing of that kind but an id (an advertisement in a list of answers) stays what it is.
+    """
+    raw = record.raw
+    if kind is None or "type" in raw or not ("id" in raw or "url_token" in raw):
+        return record
+    if not any(record.has(name) for name in _TELLING.get(kind, ("title",))):
+        return record
+    return Record({"type": _TYPE_OF.get(kind, kind), **raw}, record.label, record.problems)
+
+
 def _with_topics(item: Item, record: Record, source: Source) -> Iterator[Item]:
     yield item
     for topic in record.subs("topics") or ():

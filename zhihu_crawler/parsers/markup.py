@@ -49,6 +49,16 @@ def inner_html(selector: Selector, css: str) -> str | None:
     return html_within(cast("Element", found[0].root)) if found else None
 
 
+def page_target(page: Selector) -> Target | None:
+    """Say what a page is of: its head names it for the site's own app."""
+    content = attribute(page, 'meta[name="apple-itunes-app"]', "content") or ""
+    found = read_url(content.rpartition("app-argument=")[2])
+    if found is None:
+        agent = attribute(page, 'meta[http-equiv="mobile-agent"]', "content") or ""
+        found = read_url(agent.rpartition("url=")[2])
+    return found
+
+
 class Parts:
     """The elements below one element by class name, found in one pass.
 
@@ -95,12 +105,32 @@ def html_within(element: Element | None) -> str | None:
 
 
 def absolute(href: str | None) -> str | None:
-    """Make an address whole: ``//pic1...``, ``/people/...``."""
+    """Make an address whole: ``//pic1...``, ``/people/...``.
+
+    Pages that a browser saved name files beside them (``./page_files/1_m.jpg``) or hold the picture itself (``data:``):
+    these are no addresses.
+    """
     if not href:
         return None
     if href.startswith("//"):
         return f"https:{href}"
-    return f"https://www.zhihu.com{href}" if href.startswith("/") else href
+    if href.startswith("/"):
+        return f"https://www.zhihu.com{href}"
+    return href if href.lower().startswith(("http://", "https://")) else None
+
+
+def picture(selector: Selector, css: str) -> str | None:
+    """The address of a picture, of the first match."""
+    found = selector.css(css)
+    return picture_of(cast("Element", found[0].root)) if found else None
+
+
+def picture_of(img: Element | None) -> str | None:
+    """The same, of an element; a page that a browser saved may tell it in ``srcset`` only."""
+    if img is None:
+        return None
+    more = img.get("srcset", "").split()
+    return absolute(img.get("src")) or (absolute(more[0]) if more else None)
 
 
 def target_of(href: str | None) -> Target | None:

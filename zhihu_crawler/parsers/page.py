@@ -15,7 +15,7 @@ from zhihu_crawler.items import Layout
 from zhihu_crawler.parsers.api import parse_api
 from zhihu_crawler.parsers.dom import parse_dom
 from zhihu_crawler.parsers.legacy import parse_ajax, parse_fragment, parse_legacy
-from zhihu_crawler.parsers.mend import make_tree, mend
+from zhihu_crawler.parsers.mend import mend, read_tree
 from zhihu_crawler.parsers.state import parse_state
 from zhihu_crawler.parsers.zhuanlan import parse_preloaded_state, parse_zhuanlan_api
 
@@ -46,12 +46,21 @@ class Page:
     data: Any = None
     body: bytes = b""
     fault: PageError | None = None
-    """Why its state is not in ``data``, where it has one."""
+    """Why its state is not in ``data``, where it has one; what is wrong with a piece of a page."""
 
     @cached_property
     def selector(self) -> Selector:
         """The page's tree, built when it is first asked for: a page with a state hardly ever needs it."""
-        return Selector(root=make_tree(self.body), type="html")
+        return Selector(root=self._tree[0], type="html")
+
+    @property
+    def is_too_deep(self) -> bool:
+        """Whether a part of the page was left unread because of its depth."""
+        return "_tree" in self.__dict__ and self._tree[1]
+
+    @cached_property
+    def _tree(self) -> tuple[etree._Element, bool]:
+        return read_tree(self.body)
 
 
 def parse_page(page: Page, source: Source, target: Target | None) -> Parsed:
@@ -66,11 +75,16 @@ def parse_page(page: Page, source: Source, target: Target | None) -> Parsed:
         PageError: the page holds nothing known, or not what was asked for.
     """
     try:
-        return _parse(page, source, target)
+        parsed = _parse(page, source, target)
     except (ValueError, KeyError, etree.LxmlError) as error:
         if not page.body:
             raise
-        return _parse_mended(page, source, target, error)
+        parsed = _parse_mended(page, source, target, error)
+    if page.form is Form.FRAGMENT and page.fault:
+        parsed.problems.append(page.fault)
+    if page.is_too_deep:
+        parsed.problems.append(DamagedPageError(f"{source.url or 'this file'} nests too deep: a part was not read"))
+    return parsed
 
 
 def _parse(page: Page, source: Source, target: Target | None) -> Parsed:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhihu_crawler.errors import RecordError
 from zhihu_crawler.items import Author, AuthorKind, Badge, Education, Employment, Gender, TopicRef, User
+from zhihu_crawler.parsers.values import brief
 from zhihu_crawler.urls import canonical_url
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 NO_ONE = "0"
 """The id that Zhihu gives to whoever is not named."""
 ANONYMOUS_NAMES = frozenset({"匿名用户"})
+_NOT_TOLD = "用户"
+"""Whoever asked a question of the hot list is called so, with ``NO_ONE`` for an id (replies of 2021 to 2026)."""
 DEACTIVATED_NAMES = frozenset({"知乎用户", "已注销", "[已注销]", "「已注销」", "已重置", "[已重置]"})
 _GENDERS = {1: Gender.MALE, 0: Gender.FEMALE, -1: Gender.UNKNOWN}
 _IP_PREFIX = re.compile(r"^IP\s*属地[:：]?\s*")
@@ -41,6 +44,8 @@ def read_author(record: Record | None) -> Author | None:
     if record is None:
         return None
     id_, token, name = record.id("id"), record.word("url_token"), record.word("name")
+    if token is None and id_ in (None, NO_ONE) and name == _NOT_TOLD:
+        return None
     kind = author_kind(name, id_=id_, url_token=token, is_organization=_is_organization(record) is True)
     if kind is AuthorKind.ANONYMOUS:
         return Author(kind=kind, name=name)
@@ -67,7 +72,7 @@ def read_gender(record: Record) -> Gender | None:
         return None
     gender = _GENDERS.get(value) if isinstance(value, int) and not isinstance(value, bool) else None
     if gender is None:
-        record.note("gender", f"{value!r:.80} is none of 1, 0, -1")
+        record.note("gender", f"{brief(value)} is none of 1, 0, -1")
     return gender
 
 

@@ -40,7 +40,7 @@ class Record:
 
     def __init__(self, raw: object, label: str, problems: list[PageError]) -> None:
         if raw.__class__ is not dict and not isinstance(raw, Mapping):  # the first is told ten times as fast
-            raise RecordError(f"{label} is {raw!r:.80}, not an object: the reply is damaged or of a new shape")
+            raise RecordError(f"{label} is {values.brief(raw)}, not an object: the reply is damaged or of a new shape")
         self.raw: Mapping[str, Any] = raw
         self.label = label
         self.problems = problems
@@ -107,7 +107,7 @@ class Record:
         if value is None or value in ({}, ""):
             return None
         if not isinstance(value, Mapping):
-            self.note(names[0], f"{value!r:.80} is no object")
+            self.note(names[0], f"{values.brief(value)} is no object")
             return None
         return Record(value, f"{self.label} {names[0]}", self.problems)
 
@@ -117,7 +117,7 @@ class Record:
         if value is None:
             return None
         if not isinstance(value, list):
-            self.note(names[0], f"{value!r:.80} is no list")
+            self.note(names[0], f"{values.brief(value)} is no list")
             return None
         return list(self._members(names[0], value))
 
@@ -126,7 +126,7 @@ class Record:
             if isinstance(member, Mapping):
                 yield Record(member, f"{self.label} {name}", self.problems)
             elif member is not None:
-                self.note(name, f"{member!r:.80} is no object")
+                self.note(name, f"{values.brief(member)} is no object")
 
     def names(self, *names: str) -> tuple[str, ...] | None:
         """The ``name`` of every object of a list, or the list's own texts."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, cast
 from lxml import etree
 
 from zhihu_crawler.parsers.decorations import MARKS, undecorate
-from zhihu_crawler.parsers.retouch import REAL_SOURCES, picture_id, retouch
+from zhihu_crawler.parsers.noscript import drop, settle_noscript
+from zhihu_crawler.parsers.retouch import REAL_SOURCES, retouch
 from zhihu_crawler.urls import unwrap_link
 
 if TYPE_CHECKING:
@@ -139,13 +140,13 @@ def _is_shallow(root: Element) -> bool:
 def _clean(root: Element, low: bytes) -> Element:
     """Clean a tree; its text in lower case tells what need not be looked for."""
     if b"<noscript" in low:
-        _settle_noscript(root)
+        settle_noscript(root)
     for element in list(root.iter(*_DROPPED_TAGS)):
-        _drop(element)
+        drop(element)
     if any(name.encode() in low for name in _DROPPED_CLASSES):
         for element in list(root.iter("i", "a", "span")):
             if not _DROPPED_CLASSES.isdisjoint(element.get("class", "").split()):
-                _drop(element)
+                drop(element)
     if _ENTITY.lower().encode() in low:
         _unlink_entities(root)
     _mend_addresses(root)
@@ -159,41 +160,6 @@ def _unlink_entities(root: Element) -> None:
         if _ENTITY in link.get("class", "").split():
             link.tag = "entity"
     etree.strip_tags(root, "entity")
-
-
-def _drop(element: Element) -> None:
-    """Take an element out of its tree; the text behind it stays."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        before = element.getprevious()
-        if before is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            before.tail = (before.tail or "") + element.tail
-    parent.remove(element)
-
-
-def _settle_noscript(root: Element) -> None:
-    """Drop what stands for readers without scripts, unless it holds the only copy of a picture."""
-    for noscript in list(root.iter("noscript")):
-        own = {picture_id(img.get): img for img in noscript.iter("img")}
-        for name, img in own.items():
-            if not _stands_beside(noscript, name):
-                img.tail = None
-                noscript.addprevious(img)
-        _drop(noscript)
-
-
-def _stands_beside(noscript: Element, name: str) -> bool:
-    """Say whether a picture is among the neighbours too: nearly always as the next one."""
-    following = noscript.getnext()
-    if following is not None and following.tag == "img" and picture_id(following.get) == name:
-        return True
-    parent = noscript.getparent()
-    siblings = (one for one in parent if one is not noscript) if parent is not None else ()
-    return any(picture_id(img.get) == name for sibling in siblings for img in sibling.iter("img"))
 
 
 def _mend_addresses(root: Element) -> None:

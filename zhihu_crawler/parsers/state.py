@@ -7,11 +7,12 @@ and ``people.<list>ByUser`` hold the first page of each listing. Seen in stored 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zhihu_crawler.errors import DamagedPageError, PageError, WrongPageError
 from zhihu_crawler.parsers.entities import read_entity
 from zhihu_crawler.parsers.follows import make_follow
+from zhihu_crawler.parsers.hot import read_hot
 from zhihu_crawler.parsers.people import read_user
 from zhihu_crawler.parsers.record import Record
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
@@ -39,18 +40,47 @@ _TABLE_OF: Mapping[str, str] = {
     "column": "columns",
     "topic": "topics",
 }
-_PEOPLE_LISTS: Mapping[str, tuple[str, str]] = {
-    "answersByUser": ("answers", "answers"),
-    "answersSortByVotesByUser": ("answers", "answers"),
-    "questionsByUser": ("questions", "questions"),
-    "articlesByUser": ("articles", "articles"),
-    "articlesSortByVotesByUser": ("articles", "articles"),
-    "columnsByUser": ("columns", "columns"),
-    "favlistsByUser": ("collections", "favlists"),
-    "followingByUser": ("followees", "users"),
-    "followersByUser": ("followers", "users"),
+
+
+class _Kind(NamedTuple):
+    """A kind of listing: where the state has it, whose it is, how it is called here, of which table its ids are."""
+
+    part: str
+    key: str
+    owner: str
+    name: str
+    table: str
+
+
+_LISTS: tuple[_Kind, ...] = tuple(
+    _Kind(*told)
+    for told in (
+        ("question", "updatedAnswers", "question", "answers", "answers"),
+        ("question", "answers", "question", "answers", "answers"),
+        ("question", "followers", "question", "followers", "users"),
+        ("people", "answersByUser", "user", "answers", "answers"),
+        ("people", "answersSortByVotesByUser", "user", "answers", "answers"),
+        ("people", "questionsByUser", "user", "questions", "questions"),
+        ("people", "articlesByUser", "user", "articles", "articles"),
+        ("people", "articlesSortByVotesByUser", "user", "articles", "articles"),
+        ("people", "columnsByUser", "user", "columns", "columns"),
+        ("people", "favlistsByUser", "user", "collections", "favlists"),
+        ("people", "followingByUser", "user", "followees", "users"),
+        ("people", "followersByUser", "user", "followers", "users"),
+        ("people", "followingQuestionsByUser", "user", "followed_questions", "questions"),
+        ("people", "followingTopicsByUser", "user", "followed_topics", "topics"),
+        ("people", "followingColumnsByUser", "user", "followed_columns", "columns"),
+        ("people", "followingFavlistsByUser", "user", "followed_collections", "favlists"),
+        ("answers", "voters", "answer", "voters", "users"),
+        ("topic", "followers", "topic", "followers", "users"),
+        ("topic", "bestAnswerers", "topic", "best_answerers", "users"),
+    )
+)
+_TOTALS: Mapping[tuple[str, str], str] = {
+    ("question", "answers"): "answer_count",
+    ("question", "followers"): "follower_count",
 }
-"""Key below ``people``: our name of the listing, and the entity table that its ids are of."""
+"""Where a listing does not say its total: the field of its owner that does."""
 
 
 def parse_state(data: Mapping[str, Any], source: Source, target: Target | None) -> Parsed:
@@ -73,11 +103,19 @@ def parse_state(data: Mapping[str, Any], source: Source, target: Target | None) 
     _check_asked_for(tables, source, target)
     parsed = Parsed()
     state = _State(root, tables, source, parsed)
+    state.asked_for = target.id if target and target.kind == "user" else None
     listings = list(state.listings())
     each(state.entities(), lambda entity: read_entity(state.record(*entity), source), parsed)
     parsed.listings.extend(listings)
     parsed.items.extend(state.follows)
+    each(_hot_list(root), lambda raw: [read_hot(Record(raw, "card of the hot list", parsed.problems), source)], parsed)
     return parsed
+
+
+def _hot_list(root: Mapping[str, Any]) -> list[Any]:
+    topstory = root.get("topstory")
+    cards = topstory.get("hotList") if isinstance(topstory, Mapping) else None
+    return cards if isinstance(cards, list) else []
 
 
 def _check_asked_for(tables: Mapping[str, Mapping[str, Any]], source: Source, target: Target | None) -> None:
@@ -102,6 +140,7 @@ class _State:
         self, root: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]], source: Source, parsed: Parsed
     ) -> None:
         self.root, self.tables, self.source, self.parsed = root, tables, source, parsed
+        self.asked_for: str | None = None
         self.follows: list[Item] = []
         self.order: dict[str, list[str]] = {}
 
@@ -111,12 +150,17 @@ class _State:
             table = self.tables.get(name, {})
             first = [id_ for id_ in self.order.get(name, ()) if id_ in table]
             for id_ in dict.fromkeys((*first, *table)):
-                if not self._is_reader(name, table[id_]):
+                if not (name == "users" and self._is_reader(id_, table[id_])):
                     yield kind, id_, table[id_]
 
-    def _is_reader(self, name: str, entity: object) -> bool:
-        """``users`` also holds whoever is logged in, as a stub without a name (stored pages of 2025)."""
-        return name == "users" and isinstance(entity, Mapping) and not (entity.get("name") or entity.get("urlToken"))
+    def _is_reader(self, id_: str, entity: object) -> bool:
+        """``users`` also holds whoever is logged in, nameless in stored pages of 2025; ``currentUser`` is its key."""
+        if isinstance(entity, Mapping) and not (entity.get("name") or entity.get("urlToken")):
+            return True
+        lists = self.root.get("people")
+        tables = lists.values() if isinstance(lists, Mapping) else ()
+        is_own_page = any(isinstance(table, Mapping) and id_ in table for table in tables)
+        return id_ == self.root.get("currentUser") and id_ != self.asked_for and not is_own_page
 
     def record(self, kind: str, id_: str, entity: object) -> Record:
         """Return an entity with its kind and id in it.
@@ -135,53 +179,55 @@ class _State:
 
     def listings(self) -> Iterator[ListingPage]:
         """Say what the page tells of each listing that it begins."""
-        for qid, seed in _seeds(self.root, "question", "answers"):
-            yield self._listing("question", qid, "answers", "answers", seed)
-        for key, (name, table) in _PEOPLE_LISTS.items():
-            for token, seed in _seeds(self.root, "people", key):
-                yield self._listing("user", token, name, table, seed)
+        for kind in _LISTS:
+            for owner, seed in _seeds(self.root, kind):
+                yield self._listing(kind, owner, seed)
 
-    def _listing(self, kind: str, owner: str, name: str, table: str, seed: Record) -> ListingPage:
+    def _listing(self, kind: _Kind, owner: str, seed: Record) -> ListingPage:
         members = [(place, id_) for place, id_ in enumerate(_ids(seed)) if id_ is not None]
-        known = [(place, id_) for place, id_ in members if id_ in self.tables.get(table, {})]
-        self.order[table] = [id_ for _, id_ in known]
-        keys = tuple(self._key(name, owner, table, place, id_) for place, id_ in known)
-        question = self.tables.get("questions", {}).get(owner) if kind == "question" else None
+        known = [(place, id_) for place, id_ in members if id_ in self.tables.get(kind.table, {})]
+        self.order[kind.table] = [id_ for _, id_ in known]
+        keys = tuple(self._key(kind, owner, place, id_) for place, id_ in known)
         total = seed.count("totals")
-        if total is None and isinstance(question, Mapping):
-            total = Record(question, f"question {owner}", []).count("answer_count")
         return ListingPage(
-            owner_kind=kind,
+            owner_kind=kind.owner,
             owner_id=owner,
-            name=name,
+            name=kind.name,
             received=len(known),
             other=len(members) - len(known),
-            total=total,
+            total=self._told_by_owner(kind, owner) if total is None else total,
             next_url=seed.word("next"),
             is_end=seed.flag("is_drained") or None,  # False even where the first page is all there is
             needs_login=bool(seed.flag("need_force_login") or seed.flag("anti_spider")),
             keys=tuple(key for key in keys if key),
         )
 
-    def _key(self, name: str, owner: str, table: str, place: int, id_: str) -> str | None:
-        if table != "users":
-            return f"{_ENTITIES[table]}:{id_}"
-        record = Record(self.tables[table][id_], f"user {id_:.40}", [])  # its faults are noted where it is read
+    def _told_by_owner(self, kind: _Kind, id_: str) -> int | None:
+        field = _TOTALS.get((kind.owner, kind.name))
+        owner = self.tables.get(_TABLE_OF.get(kind.owner, ""), {}).get(id_)
+        return Record(owner, f"{kind.owner} {id_}", []).count(field) if field and isinstance(owner, Mapping) else None
+
+    def _key(self, kind: _Kind, owner: str, place: int, id_: str) -> str | None:
+        if kind.table != "users":
+            return f"{_ENTITIES[kind.table]}:{id_}"
+        record = Record(self.tables["users"][id_], f"user {id_:.40}", [])  # its faults are noted where it is read
         try:
             user = read_user(record, self.source)
         except PageError:
             return None
-        follow = make_follow(user, name, owner, self.source, position=place)
+        if kind.owner != "user":
+            return user.key
+        follow = make_follow(user, kind.name, owner, self.source, position=place)
         self.follows.append(follow)
         return follow.key
 
 
-def _seeds(root: Mapping[str, Any], part: str, name: str) -> Iterable[tuple[str, Record]]:
-    lists = root.get(part)
-    table = lists.get(name) if isinstance(lists, Mapping) else None
+def _seeds(root: Mapping[str, Any], kind: _Kind) -> Iterable[tuple[str, Record]]:
+    lists = root.get(kind.part)
+    table = lists.get(kind.key) if isinstance(lists, Mapping) else None
     for owner, seed in table.items() if isinstance(table, Mapping) else ():
         if isinstance(seed, Mapping) and isinstance(seed.get("ids"), list):
-            yield str(owner), Record(seed, f"{name} of {owner:.40}", [])
+            yield str(owner), Record(seed, f"{kind.name} of {owner:.40}", [])
 
 
 def _ids(seed: Record) -> Iterator[str | None]:

@@ -7,6 +7,7 @@ kind, so that nothing is ever made up.
 from __future__ import annotations
 
 import re
+import reprlib
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from html import unescape
@@ -35,6 +36,16 @@ _MS_FROM = 100_000_000_000
 """Unix numbers from here on are milliseconds; as seconds they would be of the year 5138."""
 
 
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 80
+_REPR.maxlevel = _REPR.maxlist = _REPR.maxdict = 3
+
+
+def brief(value: object) -> str:
+    """Return a value for a message: as Python writes it, but short, however long or deep it is."""
+    return _REPR.repr(value)
+
+
 def read_int(value: object) -> int | None:
     """Read a count given as a number or as digits.
 
@@ -44,13 +55,13 @@ def read_int(value: object) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError(f"{value!r:.80} is no whole number")
+        raise ValueError(f"{brief(value)} is no whole number")
     if isinstance(value, str):
         if not _WHOLE.fullmatch(value.strip()):
-            raise ValueError(f"{value!r:.80} is no whole number")
+            raise ValueError(f"{brief(value)} is no whole number")
         value = int(value.replace(",", ""))
     if not (0 <= value < _MOST) or value != int(value):  # false for nan and inf too
-        raise ValueError(f"{value!r:.80} is no count")
+        raise ValueError(f"{brief(value)} is no count")
     return int(value)
 
 
@@ -66,11 +77,11 @@ def read_count(text: str | None) -> int | None:
         return 0
     found = _NUMBER.search(text)
     if not found:
-        raise ValueError(f"{text!r:.80} shows no number")
+        raise ValueError(f"{brief(text)} shows no number")
     number = found["number"].replace(",", "")
     count = Decimal(number) * _FACTORS[found["factor"].lower()]
     if not count < _MOST or count != count.to_integral_value():
-        raise ValueError(f"{text!r:.80} shows no count")
+        raise ValueError(f"{brief(text)} shows no count")
     return int(count)
 
 
@@ -92,7 +103,7 @@ def read_bool(value: object) -> bool | None:
         return value
     if value in ("0", "1", 0, 1):
         return value in ("1", 1)
-    raise ValueError(f"{value!r:.80} is no flag")
+    raise ValueError(f"{brief(value)} is no flag")
 
 
 def read_text(value: object) -> str | None:
@@ -103,7 +114,7 @@ def read_text(value: object) -> str | None:
     """
     if value is None or isinstance(value, str):
         return value
-    raise ValueError(f"{value!r:.80} is no text")
+    raise ValueError(f"{brief(value)} is no text")
 
 
 def read_id(value: object) -> str | None:
@@ -118,7 +129,7 @@ def read_id(value: object) -> str | None:
         return str(value)
     if isinstance(value, str) and value.strip():
         return value.strip()
-    raise ValueError(f"{value!r:.80} is no id")
+    raise ValueError(f"{brief(value)} is no id")
 
 
 def read_time(value: object) -> datetime | None:
@@ -136,13 +147,13 @@ def read_time(value: object) -> datetime | None:
         try:
             moment = datetime.fromtimestamp(number / 1000 if number >= _MS_FROM else number, UTC)
         except (OverflowError, OSError) as error:
-            raise ValueError(f"{value!r:.80} is no time") from error
+            raise ValueError(f"{brief(value)} is no time") from error
     return _plausible(moment, value)
 
 
 def _plausible(moment: datetime, value: object) -> datetime:
     if not _EARLIEST <= moment < _LATEST:
-        raise ValueError(f"{value!r:.80} is no time since Zhihu opened (it reads {moment:%Y-%m-%d})")
+        raise ValueError(f"{brief(value)} is no time since Zhihu opened (it reads {moment:%Y-%m-%d})")
     return moment.astimezone(UTC)
 
 
@@ -150,7 +161,7 @@ def _read_iso(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"{text!r:.80} is no time") from error
+        raise ValueError(f"{brief(text)} is no time") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
 
 
@@ -171,7 +182,7 @@ def read_date_label(text: str | None, captured_at: datetime | None) -> tuple[dat
         return moment, Precision.MINUTE if found[4] else Precision.DAY
     clock = _CLOCK.search(text)
     if clock is None and "昨天" not in text and "今天" not in text:
-        raise ValueError(f"{text!r:.80} tells no date")
+        raise ValueError(f"{brief(text)} tells no date")
     return _relative_date(text, clock, captured_at) if captured_at else None
 
 

@@ -180,12 +180,12 @@ class Api:
             "collections": self._collection,
         }
 
-    def reply(self, path: str, query: Mapping[str, str], *, logged_in: bool = False) -> Reply:
-        """Return status and body for a path such as ``questions/24000001/feeds``."""
+    def reply(self, path: str, query: Mapping[str, str], *, me: str | None = None) -> Reply:
+        """Return status and body for a path such as ``questions/24000001/feeds``; ``me`` is the user who asks."""
         kind, _, rest = path.strip("/").partition("/")
         id_, _, listing = rest.partition("/")
         if kind == "me" and not rest:
-            return self._me() if logged_in else _NOT_LOGGED_IN
+            return self._me(me) if me else _NOT_LOGGED_IN
         if kind in self._readers:
             return self._readers[kind](id_, listing, query)
         if kind == "columns" and listing in ("items", "articles"):
@@ -195,8 +195,8 @@ class Api:
             return (200, found) if found else GONE
         return GONE
 
-    def _me(self) -> Reply:
-        user = self._world.user("shili-t-1")
+    def _me(self, token: str) -> Reply:
+        user = self._world.user(token)
         assert user
         return 200, {key: user[key] for key in _ME} | {"uid": "1000000000000001", "is_advertiser": False}
 

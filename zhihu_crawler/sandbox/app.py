@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import struct
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,10 +9,13 @@ from typing import IO, TYPE_CHECKING
 
 import orjson
 from aiohttp import web
+from multidict import CIMultiDict
 
 from zhihu_crawler.sandbox.api import Api
 from zhihu_crawler.sandbox.blocks import BLOCKS, HTML, JSON, RESHAPED, Scope, reshape
 from zhihu_crawler.sandbox.faults import Fault, Faults
+from zhihu_crawler.sandbox.gate import Gate, Reply, user_of
+from zhihu_crawler.sandbox.line import send_badly
 from zhihu_crawler.sandbox.pages import Pages
 from zhihu_crawler.sandbox.shapes import words
 from zhihu_crawler.sandbox.truth import Truth
@@ -24,6 +24,7 @@ from zhihu_crawler.sandbox.world import World
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zhihu_crawler.sandbox.accounts import Rules
     from zhihu_crawler.sandbox.captures import Captures
 
 ALLOW_ALL = "User-agent: *\nDisallow:\n"
@@ -52,13 +53,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came in: the host that was meant, and whether its API was."""
+    """What came in: the host that was meant, and whether its API was.
+
+    ``in_browser`` is whoever asks for the sandbox by its own ``origin`` instead of a host of Zhihu's.
+    """
 
     host: str
     path: str
     query: Mapping[str, str]
     query_string: str
-    logged_in: bool
+    z_c0: str | None = field(default=None, repr=False)
+    has_device: bool = False
+    origin: str = "https://www.zhihu.com"
+    in_browser: bool = False
 
     @property
     def api_path(self) -> str | None:
@@ -92,6 +99,7 @@ class Sandbox:
         captures: Captures | None = None,
         robots: str = ALLOW_ALL,
         log: IO[bytes] | None = None,
+        login: Rules | None = None,
     ) -> None:
         world = World(seed)
         self._api, self._pages, self._truth = Api(world), Pages(world), Truth(world)
@@ -99,6 +107,7 @@ class Sandbox:
         self._captures = captures
         self._robots = robots
         self._log = log
+        self._gate = Gate(seed, login)
         self._counts: Counter[str] = Counter()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -106,12 +115,13 @@ class Sandbox:
         asked = _read(request)
         if asked.path.startswith("/sandbox/"):
             return _send(self._own(asked))
-        fault = self._fault_of(asked)
-        answer = self._answer(asked, fault)
+        refused = self._gate.answer(asked)
+        fault = None if refused else self._fault_of(asked)
+        answer = _answer_of(refused) if refused else self._answer(asked, fault)
         self._note(request.method, asked, answer.status, fault)
         if fault and fault.name in ("reset", "cut", "slow"):
-            return await _send_badly(request, answer, fault)
-        return _send(answer)
+            return await send_badly(request, answer, fault)
+        return _send(answer, self._gate.cookies(asked), in_browser=asked.in_browser)
 
     def _fault_of(self, asked: Asked) -> Fault | None:
         if asked.path in ("/robots.txt", "/signin", "/account/unhuman"):
@@ -133,12 +143,15 @@ class Sandbox:
         if self._captures:
             return _replay(self._captures, asked.url)
         if (path := asked.api_path) is not None:
-            status, body = self._api.reply(path, asked.query, logged_in=asked.logged_in)
+            account = self._gate.accounts.who(asked.z_c0)
+            status, body = self._api.reply(path, asked.query, me=user_of(account) if account else None)
             return Answer(status, orjson.dumps(reshape(reshaped, body) if reshaped else body), JSON)
         status, page, location = self._pages.page(asked.host, asked.path, asked.query)
         return Answer(status, page.encode(), HTML, {"Location": location} if location else {})
 
     def _own(self, asked: Asked) -> Answer:
+        if reply := self._gate.own(asked):
+            return _answer_of(reply)
         if asked.path == "/sandbox/stats":
             return Answer(200, orjson.dumps(self.stats()), JSON)
         told = self._truth.tell(asked.path.removeprefix("/sandbox/truth/"))
@@ -159,9 +172,10 @@ class Sandbox:
         if name:
             self._counts[f"fault/{name}"] += 1
         if self._log:
-            line = {"time": datetime.now(UTC).isoformat(), "method": method, "host": asked.host}
+            line: dict[str, object] = {"time": datetime.now(UTC).isoformat(), "method": method, "host": asked.host}
             path = asked.path + (f"?{asked.query_string}" if asked.query_string else "")
-            self._log.write(orjson.dumps(line | {"path": path, "status": status, "fault": name}) + b"\n")
+            line |= {"path": path, "status": status, "fault": name, "session": self._gate.accounts.who(asked.z_c0)}
+            self._log.write(orjson.dumps(line) + b"\n")
             self._log.flush()
 
 
@@ -177,15 +191,33 @@ def kind_of(asked: Asked) -> str:
 
 
 def _read(request: web.BaseRequest) -> Asked:
-    host = request.headers.get("Host", "www.zhihu.com").lower()
-    if host.rpartition(":")[0] in _OWN_HOSTS or host in _OWN_HOSTS:
+    own = host = request.headers.get("Host", "www.zhihu.com").lower()
+    in_browser = host.rpartition(":")[0] in _OWN_HOSTS or host in _OWN_HOSTS
+    if in_browser:
         host = "www.zhihu.com"
-    query = dict(request.rel_url.query)
-    return Asked(host, request.rel_url.path, query, request.rel_url.raw_query_string, "z_c0" in request.cookies)
+    return Asked(
+        host,
+        request.rel_url.path,
+        dict(request.rel_url.query),
+        request.rel_url.raw_query_string,
+        z_c0=request.cookies.get("z_c0"),
+        has_device="d_c0" in request.cookies,
+        origin=f"http://{own}" if in_browser else f"https://{host}",
+        in_browser=in_browser,
+    )
 
 
-def _send(answer: Answer) -> web.Response:
-    headers = {"Content-Type": answer.content_type, **answer.headers}
+def _answer_of(reply: Reply) -> Answer:
+    status, body, content_type, headers = reply
+    return Answer(status, body, content_type, headers)
+
+
+def _send(answer: Answer, cookies: Mapping[str, str] | None = None, *, in_browser: bool = False) -> web.Response:
+    headers = CIMultiDict({"Content-Type": answer.content_type})
+    headers.extend(answer.headers)
+    headers.extend(cookies or {})
+    if in_browser and "Location" in headers:  # a browser stays in the sandbox
+        headers["Location"] = headers["Location"].removeprefix("https://www.zhihu.com")
     return web.Response(status=answer.status, body=answer.body, headers=headers)
 
 
@@ -202,29 +234,3 @@ def _replay(captures: Captures, url: str) -> Answer:
     if found is None:
         return Answer(404, b"", HTML)
     return Answer(found.status, found.path.read_bytes(), found.content_type)
-
-
-async def _send_badly(request: web.BaseRequest, answer: Answer, fault: Fault) -> web.StreamResponse:
-    """Send half of what was promised and the rest late or never, or reset the line."""
-    response = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.content_type})
-    if fault.name == "reset":
-        _reset(request)
-        return response
-    response.content_length = len(answer.body)
-    half = len(answer.body) // 2
-    await response.prepare(request)
-    await response.write(answer.body[:half])
-    if fault.name == "slow":
-        await asyncio.sleep(fault.argument)
-        await response.write(answer.body[half:])
-    elif request.transport is not None:
-        request.transport.close()
-    return response
-
-
-def _reset(request: web.BaseRequest) -> None:
-    """Without lingering a line ends in a reset, not in an orderly close."""
-    if request.transport is not None:
-        line = request.transport.get_extra_info("socket")
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        request.transport.abort()

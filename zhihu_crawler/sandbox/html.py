@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from zhihu_crawler.sandbox import shapes
+from zhihu_crawler.sandbox.signin import QR_BOX, QR_SCRIPT
 
 
 def state_script(state: dict[str, Any]) -> str:
@@ -49,8 +50,9 @@ def empty_state(sub_app: str, span: str) -> dict[str, Any]:
 
 
 def signin_page() -> str:
-    """Return the page that ``/signin`` shows: its state names no entity."""
-    main = '<div class="SignContainer-content"><form class="SignFlow Login-content">登录/注册</form></div>'
+    """Return the page that ``/signin`` shows: a code to scan, and a state that names no entity."""
+    form = '<form class="SignFlow Login-content">登录/注册</form>'
+    main = f'<div class="SignContainer-content">{QR_BOX}{form}</div>{QR_SCRIPT}'
     return frame("登录", main, empty_state("main", "SignPage"))
 
 

@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +97,11 @@ class Mongod:
     def start(self) -> None:
         """Start it, or start it again on the same files and port; ``wait`` for it afterwards."""
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
+        self._process = _starter().submit(self._start).result()
+
+    def _start(self) -> subprocess.Popen[bytes]:
         with (self.folder / "log").open("ab") as log:  # a pipe that is inherited would hang whoever reads it
-            self._process = subprocess.Popen(  # noqa: S603  # our own command
+            return subprocess.Popen(  # noqa: S603  # our own command
                 [*self._command, "--port", str(self.port)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -175,6 +180,12 @@ class Mongod:
         if self.is_running:
             assert self._process
             self._process.send_signal(number)
+
+
+@cache
+def _starter() -> ThreadPoolExecutor:
+    """The one thread that starts processes: to the kernel a child's parent is a thread, and this one never ends."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="mongod")
 
 
 def _die_with_parent() -> None:

@@ -137,7 +137,12 @@ def _state(member: Mongod) -> str:
 
 @contextmanager
 def running_set(
-    members: int = 3, *, mongod: str = "", name: str = "rs0", flags: tuple[str, ...] = ()
+    members: int = 3,
+    *,
+    mongod: str = "",
+    name: str = "rs0",
+    flags: tuple[str, ...] = (),
+    kind: type[ReplicaSet] = ReplicaSet,
 ) -> Iterator[ReplicaSet]:
     """Run a replica set in a temporary folder, and end it afterwards.
 
@@ -146,6 +151,7 @@ def running_set(
         mongod: the program, where it is not to be looked for.
         name: the set's name.
         flags: more flags for every member, such as ``("--auth", "--keyFile", ...)``.
+        kind: a class that initiates the set in another way, such as one with users.
 
     Raises:
         NoMongod: there is no program, or it did not come up.
@@ -153,7 +159,7 @@ def running_set(
     program = find_mongod(mongod)
     with tempfile.TemporaryDirectory(prefix="zhihu-mongo-", ignore_cleanup_errors=True) as folder:
         made = [Mongod(program, Path(folder) / str(number), name, flags=flags) for number in range(members)]
-        replica_set = ReplicaSet(made, name)
+        replica_set = kind(made, name)
         try:
             for member in made:
                 member.start()

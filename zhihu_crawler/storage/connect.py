@@ -29,6 +29,7 @@ OLDEST_WIRE_VERSION = 17
 """MongoDB 6.0: the oldest server with every operator that the writes use ($sortArray is of 5.2)."""
 
 _SECONDS_OF_CONNECT = re.compile(r" \(configured timeouts: [^)]*\)")
+_REFUSED = re.compile(r"Connect call failed \([^)]*\)")
 _AUTHENTICATION, _UNAUTHORIZED = (18, 8000), (13,)
 
 
@@ -104,4 +105,5 @@ def _refused(error: OperationFailure) -> str:
 
 def _short(told: str) -> str:
     """Leave out what a library says of its own timeouts."""
-    return _SECONDS_OF_CONNECT.sub("", told).replace(",", ", ").replace(",  ", ", ")[:500]
+    told = _REFUSED.sub("Connection refused", _SECONDS_OF_CONNECT.sub("", told))  # asyncio has words of its own
+    return told.replace(",", ", ").replace(",  ", ", ")[:500]

@@ -16,6 +16,8 @@ showed the thing in full, or of the newest mention where none did. Beside these 
 ``body_file``   where the text was too long for a document: ``{"file": _id in GridFS "bodies", "bytes": length}``
 ``meta``        what the merging of writes needs: ``seen`` (when each field was read), ``hash`` and ``texts``
 ``tokens``      users alone: every url_token that this person was seen with
+``follower``    follows alone: ``_id`` of the user who follows, and
+``followee``    of the one who is followed
 """
 
 from __future__ import annotations
@@ -32,7 +34,10 @@ from zhihu_crawler.items import KINDS, Author, AuthorKind, Follow, Item, User
 
 Document = dict[str, Any]
 BOOKKEEPING = frozenset(
-    {"_id", "first_seen", "last_seen", "deleted_at", "revision", "changed_at", "history", "body_file", "meta", "tokens"}
+    {
+        *("_id", "first_seen", "last_seen", "deleted_at", "revision", "changed_at"),
+        *("history", "body_file", "meta", "tokens", "follower", "followee"),
+    }
 )
 """Names in a document that are no fields of the item."""
 TEXTS: dict[str, str] = {
@@ -100,8 +105,7 @@ def person(id_: str | None, token: str | None) -> str:
 def values_of(item: Item) -> Document:
     """Return what an item says, as BSON can hold it: without ``kind`` and without what was not seen."""
     values: Document = _plain(item)
-    del values["kind"]
-    return values
+    return {name: value for name, value in values.items() if name != "kind" and value != {}}
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zhihu_crawler.errors import LayoutUnknownError, WrongPageError
-from zhihu_crawler.items import User
+from zhihu_crawler.items import Question, QuestionRef, User
 from zhihu_crawler.parsers.dom.articles import read_article_page, read_cards, read_column_page
 from zhihu_crawler.parsers.dom.collections import read_collection, read_collection_cards
 from zhihu_crawler.parsers.dom.content import read_answers, read_question_page
@@ -33,7 +33,7 @@ def parse_dom(page: Selector, source: Source, target: Target | None) -> Parsed:
     problems = parsed.problems
     for read in (read_question_page, read_profile, read_collection, read_article_page, read_column_page):
         each(page.css(":root"), lambda root, read=read: list(read(root, source, problems)), parsed)  # type: ignore[misc]  # bound now
-    answers = read_answers(page, source, problems)
+    answers = read_answers(page, source, problems, _own_question(parsed))
     parsed.items.extend(answers)
     known = {item.key for item in parsed.items}
     parsed.items.extend(read_cards(page, source, problems, known))
@@ -64,6 +64,11 @@ def _add_listings(page: Selector, source: Source, parsed: Parsed, target: Target
     user = next((item for item in parsed.items if isinstance(item, User) and not item.partial), None)
     if user is not None and user.url_token:
         parsed.add(read_people_list(page, source, user, target))
+
+
+def _own_question(parsed: Parsed) -> QuestionRef | None:
+    question = next((item for item in parsed.items if isinstance(item, Question)), None)
+    return QuestionRef(id=question.id, title=question.title) if question else None
 
 
 def _of(answer: Item, question_id: str | None) -> bool:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from zhihu_crawler.items import Author, AuthorKind, Badge, Precision, Topic, TopicRef
 from zhihu_crawler.parsers import values
-from zhihu_crawler.parsers.markup import Fields, absolute, attribute, own_text, target_of, text
+from zhihu_crawler.parsers.markup import Fields, attribute, own_text, page_target, picture, target_of, text
 from zhihu_crawler.parsers.people import author_kind
-from zhihu_crawler.urls import canonical_url
+from zhihu_crawler.urls import Target, canonical_url, read_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from zhihu_crawler.parsers.result import Source
 
 _IP = re.compile(r"IP\s*属地[:：]?\s*(\S+)")
+
+
+def page_named(page: Selector, source: Source) -> Target | None:
+    """Say what a page is of: its head names it, to search engines or to the site's own app; else its address does."""
+    heads = page.css('link[rel="canonical"]::attr(href), meta[property="og:url"]::attr(content)').getall()
+    named = next((target for href in heads if (target := target_of(href))), None)
+    return named or page_target(page) or read_url(source.url)
 
 
 def meta(block: Selector, name: str) -> str | None:
@@ -61,11 +68,18 @@ def read_author(block: Selector, fields: Fields) -> Author | None:
         id=token if by_id else None,
         url_token=None if by_id else token,
         name=name,
-        headline=text(info, ".AuthorInfo-badgeText") if not info.css("a[data-tooltip]") else None,
+        headline=_headline(info),
         badges=tuple(Badge(type="unknown", description=words) for words in _tips(info)) or None,
-        avatar_url=info.css('meta[itemprop="image"]::attr(content)').get() or absolute(attribute(info, "img", "src")),
+        avatar_url=info.css('meta[itemprop="image"]::attr(content)').get() or picture(info, "img"),
         follower_count=fields.read("author.follower_count", values.read_count, followers),
     )
+
+
+def _headline(info: Selector) -> str | None:
+    """Where marks stand beside a name, what is below it repeats them."""
+    if info.css("a[data-tooltip]"):
+        return None
+    return text(info, ".AuthorInfo-badgeText") or text(info, ".AuthorInfo-badge.RichText")  # the second in early 2017
 
 
 def _tips(info: Selector) -> list[str]:
@@ -85,8 +99,9 @@ def topic_refs(block: Selector) -> Iterator[TopicRef]:
 def number_beside(block: Selector, label: str) -> str | None:
     """The number of a board by the label above it: 关注者, 被浏览. The title holds it exactly."""
     for item in block.css(".NumberBoard-itemInner, .NumberBoard-item"):
-        if text(item, ".NumberBoard-itemName") == label:
-            return attribute(item, ".NumberBoard-itemValue", "title") or text(item, ".NumberBoard-itemValue")
+        if text(item, ".NumberBoard-itemName, .NumberBoard-name") == label:
+            value = ".NumberBoard-itemValue, .NumberBoard-value"  # the shorter names in early 2017
+            return attribute(item, value, "title") or text(item, value)
     return None
 
 
@@ -115,6 +130,12 @@ def read_votes(label: str | None) -> int | None:
     return 0 if label is not None and label.strip() == "赞同" else values.read_count(label)
 
 
+def votes_label(block: Selector) -> str | None:
+    """What the button of the votes says: to readers of screens, who were told no number in early 2017, or to all."""
+    said = attribute(block, ".VoteButton", "aria-label") or ""
+    return said if any(map(str.isdigit, said)) else text(block, ".VoteButton")
+
+
 def comments_label(block: Selector) -> str | None:
     """What the button of the comments says."""
     labels = (own_text(button) or "" for button in block.css(".ContentItem-actions button, .BottomActions-CommentBtn"))
@@ -133,7 +154,7 @@ def times_of(block: Selector, fields: Fields, source: Source) -> dict[str, Any]:
     tip = attribute(block, ".ContentItem-time [data-tooltip]", "data-tooltip")
     label = text(block, ".ContentItem-time")
     for name, stamp, words, mark in (
-        ("created", meta(block, "dateCreated"), tip or label, "发布"),
+        ("created", meta(block, "dateCreated") or meta(block, "datePublished"), tip or label, "发布"),
         ("updated", meta(block, "dateModified"), label, "编辑"),
     ):
         if stamp:

@@ -14,13 +14,15 @@ from zhihu_crawler.parsers.dom._common import (
     first_count,
     ip_of,
     meta,
+    page_named,
     read_author,
     read_votes,
     times_of,
     topic_refs,
     topics_named,
+    votes_label,
 )
-from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, own_text, target_of, text
+from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, own_text, picture, target_of, text
 from zhihu_crawler.urls import canonical_url, read_url
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from zhihu_crawler.parsers.result import Source
 
+_NO_CARD = "[not(ancestor-or-self::*[contains(@class, 'ContentItem')])]"
 _QUESTION_COUNTS = {"个回答": "answer_count", "个关注": "follower_count"}
 
 
@@ -48,14 +51,14 @@ def read_article_page(page: Selector, source: Source, problems: list[PageError])
         crawled_at=source.crawled_at,
         layout=source.layout,
         title=text(page, "h1.Post-Title, .PostIndex-title"),
-        content=inner_html(block, ".Post-RichText, .PostIndex-content .RichText"),
+        content=inner_html(block, ".Post-RichText, .Post-RichTextContainer .RichText, .PostIndex-content .RichText"),
         author=read_author(block, fields),
         column=column,
         topics=topics or None,
         **times,
-        voteup_count=fields.read("voteup_count", read_votes, attribute(page, ".VoteButton", "aria-label")),
+        voteup_count=fields.read("voteup_count", read_votes, votes_label(page)),
         comment_count=first_count(fields, "comment_count", comments_label(page)),
-        image_url=attribute(page, ".TitleImage img, img.TitleImage-imagePure", "src"),
+        image_url=picture(page, ".TitleImage img, img.TitleImage-imagePure"),
         ip_location=ip_of(block),
     )
     yield from topics_named(topics, source)
@@ -65,7 +68,7 @@ def read_article_page(page: Selector, source: Source, problems: list[PageError])
 
 def _article_id(page: Selector, source: Source) -> str:
     told = next((embedded(holder, "data-zop") for holder in page.css(".Post-content[data-zop]")), {})
-    named = read_url(attribute(page, 'meta[property="og:url"], link[rel="canonical"]', "content") or source.url)
+    named = page_named(page, source)
     id_ = str(told.get("itemId") or (named.id if named and named.kind == "article" else ""))
     if not id_.isdigit():
         raise RecordError(f"the article page {source.url} does not say which article it is of: it is damaged")
@@ -90,9 +93,10 @@ def _column(page: Selector) -> ColumnRef | None:
 
 
 def read_column_page(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Item]:
-    """Read the column whose page this is (stored page of 2019)."""
+    """Read the column whose page this is (stored pages of 2019 and 2021)."""
     title = text(page, ".ColumnHeader-Title")
     if title is None:
+        yield from _column_of_2021(page, source, problems)
         return
     about = target_of((attribute(page, 'a[href$="/about"]', "href") or "").removesuffix("/about"))
     named = about if about and about.kind == "column" else read_url(source.url)
@@ -107,7 +111,28 @@ def read_column_page(page: Selector, source: Source, problems: list[PageError]) 
         title=title,
         intro=text(page, ".ColumnHeader-Desc"),
         follower_count=fields.read("follower_count", values.read_count, text(page, ".ColumnHeader-inner .Voters")),
-        image_url=absolute(attribute(page, "img.ColumnHeader-Image", "src")),
+        image_url=picture(page, "img.ColumnHeader-Image"),
+    )
+
+
+def _column_of_2021(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Column]:
+    """Its head has no names of its own: the bar above it names the column, search engines are told the rest."""
+    ref, named = _column(page), page_named(page, source)
+    if ref is None or named is None or named.kind != "column" or page.css(".Post-content, .Post-Main"):
+        return
+    fields = Fields(f"column {ref.id}", problems)
+    head = page.xpath(f"//*[contains(., '篇内容')]{_NO_CARD}/text()[contains(., '篇内容')]/..")
+    writer = page.xpath(f"//*[contains(concat(' ', @class, ' '), ' AuthorInfo ')]{_NO_CARD}/..")
+    yield Column(
+        id=ref.id,
+        url=canonical_url("column", ref.id),
+        crawled_at=source.crawled_at,
+        layout=source.layout,
+        title=ref.title,
+        intro=attribute(page, 'meta[property="og:description"]', "content"),
+        author=read_author(writer[0], fields) if writer else None,
+        articles_count=fields.read("articles_count", values.read_count, own_text(head[0]) if head else None),
+        image_url=absolute(attribute(page, 'meta[property="og:image"]', "content")),
     )
 
 
@@ -126,9 +151,9 @@ def read_cards(page: Selector, source: Source, problems: list[PageError], known:
                 partial=True,
                 title=told.get("title") or text(block, ".ContentItem-title"),
                 author=read_author(block, fields),
-                voteup_count=fields.read("voteup_count", read_votes, attribute(block, ".VoteButton", "aria-label")),
+                voteup_count=fields.read("voteup_count", read_votes, votes_label(block)),
                 comment_count=first_count(fields, "comment_count", meta(block, "commentCount"), comments_label(block)),
-                excerpt=text(block, ".RichContent-inner .RichText, .RichContent-inner"),
+                excerpt=text(block, ".RichContent-inner .RichText") or text(block, ".RichContent-inner"),
                 image_url=meta(block, "image"),
                 **times,
             )

@@ -6,14 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from zhihu_crawler.errors import PageError, RecordError
-from zhihu_crawler.items import Collection, CollectionEntry, Item
+from zhihu_crawler.items import Collection, CollectionEntry, Item, Precision
 from zhihu_crawler.parsers import values
-from zhihu_crawler.parsers.dom._common import counts_of, embedded, read_author
+from zhihu_crawler.parsers.dom._common import counts_of, embedded, page_named, read_author
 from zhihu_crawler.parsers.markup import Fields, attribute, own_text, target_of, text
-from zhihu_crawler.urls import canonical_url, query_int, read_url
+from zhihu_crawler.urls import canonical_url, query_int
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from parsel import Selector
 
@@ -27,14 +28,14 @@ def read_collection(page: Selector, source: Source, problems: list[PageError]) -
     title = text(page, ".CollectionDetailPageHeader-title")
     if title is None:
         return
-    named = read_url(attribute(page, 'link[rel="canonical"]', "href") or "") or read_url(source.url)
+    named = page_named(page, source)
     if named is None or named.kind != "collection":
         raise RecordError(f"the collection page {source.url} does not say which one it is of")
     fields = Fields(f"collection {named.id}", problems)
     hint = text(page, ".CollectionDetailPageHeader-hint") or ""
     items = text(page, ".CollectionsDetailPage-list .Card-headerText")
     followers = re.search(r"([\d,]+)\s*人关注", hint)
-    made = values.read_date_label(hint, None) if re.search(r"\d{4}-\d{2}-\d{2}", hint) else None
+    made = fields.read("created", _day, hint)
     yield Collection(
         id=named.id,
         url=canonical_url("collection", named.id),
@@ -49,6 +50,11 @@ def read_collection(page: Selector, source: Source, problems: list[PageError]) -
         created_precision=made[1] if made else None,
     )
     yield from _entries(page, source, named.id)
+
+
+def _day(hint: str) -> tuple[datetime, Precision] | None:
+    """``2019-10-06 创建``, among other things."""
+    return values.read_date_label(hint, None) if re.search(r"\d{4}-\d{2}-\d{2}", hint) else None
 
 
 def _entries(page: Selector, source: Source, collection: str) -> Iterator[CollectionEntry]:

@@ -16,13 +16,15 @@ from zhihu_crawler.parsers.dom._common import (
     ip_of,
     meta,
     number_beside,
+    page_named,
     read_author,
     read_votes,
     times_of,
     topic_refs,
     topics_named,
+    votes_label,
 )
-from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, text
+from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, own_text, text
 from zhihu_crawler.urls import canonical_url, read_url
 
 if TYPE_CHECKING:
@@ -37,23 +39,27 @@ _DETAIL = ".QuestionRichText .RichText, .QuestionRichText span[itemprop=text], .
 _TOPICS = ".QuestionHeader-topics, .QuestionHeader-tags"
 _PAGE = '.QuestionPage, main [itemtype$="/Question"]:not([itemprop])'
 """The page for phones of 2017 has the same metas, and no class on its root."""
+_BARE_PAGE = "main:has(.QuestionHeader-title)"
+"""Pages of early 2017 have neither."""
+_ANSWERS = ".AnswerItem, .ContentItem[name]:not(.ArticleItem):has(.AnswerItem-meta)"
+"""In early 2017 an answer was a content item like any other."""
 _HASH = re.compile(r"[0-9a-f]{32}")
 
 
 def read_question_page(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Item]:
     """Read the question whose page this is, with its topics."""
-    block = next(iter(page.css(_PAGE)), None)
+    block = next(iter(page.css(_PAGE) or page.css(_BARE_PAGE)), None)
     if block is None:
         return
-    named = read_url(meta(block, "url") or "")
-    if named is None or named.kind != "question":
+    id_ = _question_id(page, block, source)
+    if id_ is None:
         raise RecordError(f"the question page {source.url} does not say which question it is of: it is damaged")
-    fields = Fields(f"question {named.id}", problems)
+    fields = Fields(f"question {id_}", problems)
     topics = tuple(_topics(block))
     folded = bool(block.css(".QuestionRichText-more"))
     yield Question(
-        id=named.id,
-        url=canonical_url("question", named.id),
+        id=id_,
+        url=canonical_url("question", id_),
         crawled_at=source.crawled_at,
         layout=source.layout,
         title=meta(block, "name") or text(block, "h1.QuestionHeader-title"),
@@ -68,6 +74,14 @@ def read_question_page(page: Selector, source: Source, problems: list[PageError]
     yield from topics_named(topics, source)
 
 
+def _question_id(page: Selector, block: Selector, source: Source) -> str | None:
+    """The page of an answer is of its question too."""
+    named = read_url(meta(block, "url") or "") or page_named(page, source)
+    if named is None or named.kind not in ("question", "answer"):
+        return None
+    return named.id if named.kind == "question" else named.question_id
+
+
 def _question_counts(page: Selector, block: Selector, fields: Fields) -> dict[str, Any]:
     return {
         "answer_count": first_count(
@@ -79,11 +93,16 @@ def _question_counts(page: Selector, block: Selector, fields: Fields) -> dict[st
         "visit_count": first_count(
             fields, "visit_count", meta(block, "zhihu:visitsCount"), number_beside(block, "被浏览")
         ),
-        "comment_count": first_count(
-            fields, "comment_count", meta(block, "commentCount"), text(block, ".QuestionHeader-Comment button")
-        ),
+        "comment_count": first_count(fields, "comment_count", meta(block, "commentCount"), _comments(block)),
         "voteup_count": fields.read("voteup_count", values.read_count, _good(block)),
     }
+
+
+def _comments(block: Selector) -> str | None:
+    labels = (
+        own_text(button) or "" for button in block.css(".QuestionHeader-Comment button, .QuestionHeader-actions button")
+    )
+    return next((label for label in labels if label.endswith("条评论") or label == "添加评论"), None)
 
 
 def _good(block: Selector) -> str | None:
@@ -109,30 +128,46 @@ def _topics(block: Selector) -> Iterator[TopicRef]:
     yield from found
 
 
-def read_answers(page: Selector, source: Source, problems: list[PageError]) -> list[Answer]:
-    """Read every answer that the page shows; an odd one costs itself alone."""
+def read_answers(
+    page: Selector, source: Source, problems: list[PageError], question: QuestionRef | None = None
+) -> list[Answer]:
+    """Read every answer that the page shows; an odd one costs itself alone.
+
+    Args:
+        page: the page.
+        source: where it was read.
+        problems: where faults are noted.
+        question: the page's own, to which answers belong that do not say to which.
+    """
     answers: dict[str, Answer] = {}
-    for block in page.css(".AnswerItem"):
+    for block in page.css(_ANSWERS):
         try:
             answer = _answer(block, source, problems)
         except PageError as error:
             problems.append(error)
         else:
-            answers.setdefault(answer.id, answer)
+            answers.setdefault(answer.id, _titled(answer, question))
     return list(answers.values())
 
 
+def _titled(answer: Answer, question: QuestionRef | None) -> Answer:
+    named = answer.question
+    if question is None or (named is not None and (named.id != question.id or named.title)):
+        return answer
+    return replace(answer, question=question, url=canonical_url("answer", answer.id, question_id=question.id))
+
+
 def _answer(block: Selector, source: Source, problems: list[PageError]) -> Answer:
-    url = meta(block, "url") or attribute(block, ".ContentItem-time a", "href") or ""
+    url = meta(block, "url") or attribute(block, ".ContentItem-time a, .ContentItem-title a", "href") or ""
     named, told = read_url(absolute(url) or ""), embedded(block, "data-zop")
     id_ = str(told.get("itemId") or block.attrib.get("name") or (named.id if named else ""))
     if not id_.isdigit():
         raise RecordError(f"an answer of {source.url or 'this file'} has the id {id_!r}: the page is damaged")
     fields = Fields(f"answer {id_}", problems)
-    question = _question_of(block, named.question_id if named else None, told)
+    question = _question_of(block, (named.question_id if named else None) or _parent(block), told)
     content = inner_html(block, _BODY) or inner_html(block, ".RichContent-inner")
     folded = bool(block.css(".RichContent.is-collapsed:not(.RichContent--unescapable)"))
-    votes = meta(block, "upvoteCount") or attribute(block, ".VoteButton", "aria-label") or text(block, ".VoteButton")
+    votes = meta(block, "upvoteCount") or votes_label(block)
     return Answer(
         id=id_,
         url=canonical_url("answer", id_, question_id=question.id if question else None),
@@ -152,13 +187,22 @@ def _answer(block: Selector, source: Source, problems: list[PageError]) -> Answe
 
 def _author(block: Selector, fields: Fields) -> Author | None:
     """The site's own measuring data tell the author's id."""
-    author = read_author(block, fields)
-    told = embedded(block, "data-za-extra-module").get("card")
-    content = told.get("content") if isinstance(told, dict) else None
-    hash_ = content.get("author_member_hash_id") if isinstance(content, dict) else None
+    author, hash_ = read_author(block, fields), _measured(block).get("author_member_hash_id")
     if author is None or author.kind is AuthorKind.ANONYMOUS or not _HASH.fullmatch(str(hash_)):
         return author
     return replace(author, id=str(hash_))
+
+
+def _measured(block: Selector) -> dict[str, Any]:
+    """What the site's own measuring is told of a card."""
+    card = embedded(block, "data-za-extra-module").get("card")
+    content = card.get("content") if isinstance(card, dict) else None
+    return content if isinstance(content, dict) else {}
+
+
+def _parent(block: Selector) -> str | None:
+    token = str(_measured(block).get("parent_token") or "")
+    return token if token.isdigit() else None
 
 
 def _question_of(block: Selector, question_id: str | None, told: dict[str, Any]) -> QuestionRef | None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from zhihu_crawler.errors import PageError, RecordError
 from zhihu_crawler.items import Education, Employment, Gender, Item, User
 from zhihu_crawler.parsers import values
-from zhihu_crawler.parsers.dom._common import counts_of, meta, number_beside
+from zhihu_crawler.parsers.dom._common import counts_of, meta, number_beside, page_named
 from zhihu_crawler.parsers.follows import make_follow
-from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, own_text, target_of, text
+from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, own_text, picture, target_of, text
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
 from zhihu_crawler.urls import canonical_url, query_int, read_url
 
@@ -51,10 +51,10 @@ _IP = re.compile(r"^IP\s*属地\s*(\S+)$")
 
 def read_profile(page: Selector, source: Source, problems: list[PageError]) -> Iterator[Item]:
     """Read the user whose page this is."""
-    block = next(iter(page.css('[itemprop="people"]')), None)
+    block = next(iter(page.css('[itemprop="people"]') or page.css("#ProfileHeader, .ProfileHeader")), None)
     if block is None:
         return
-    named = read_url(meta(block, "url") or "") or read_url(source.url)
+    named = read_url(meta(block, "url") or "") or page_named(page, source)
     if named is None or named.kind != "user":
         raise RecordError(f"the profile {source.url} does not say whose it is: it is damaged")
     fields = Fields(f"user {named.id}", problems)
@@ -67,9 +67,8 @@ def read_profile(page: Selector, source: Source, problems: list[PageError]) -> I
         name=meta(block, "name") or _name(page),
         headline=text(page, ".ProfileHeader-headline"),
         gender=_GENDERS.get(meta(block, "gender") or ""),
-        avatar_url=meta(block, "image") or attribute(page, ".ProfileHeader-avatar img", "src"),
-        cover_url=attribute(page, ".UserCover-image", "data-src")
-        or absolute(attribute(page, ".UserCover-image img", "src")),
+        avatar_url=meta(block, "image") or picture(page, ".ProfileHeader-avatar img"),
+        cover_url=attribute(page, ".UserCover-image", "data-src") or picture(page, ".UserCover-image img"),
         ip_location=_ip(page),
         is_organization=True if "/org/" in (meta(block, "url") or "") else None,
         **(_infos(page) | _details(page) | _counts(page, fields) | _exact_counts(block, fields)),
@@ -201,7 +200,7 @@ def _card(card: Selector, source: Source, problems: list[PageError]) -> User:
         url_token=target.id,
         name=text(card, ".UserItem-name, .UserItem-title"),
         headline=text(card, ".ContentItem-meta .RichText, .ContentItem-meta .ztext"),
-        avatar_url=absolute(attribute(card, "img", "src")),
+        avatar_url=picture(card, "img"),
         is_organization=True if "/org/" in (link or "") else None,
         **counts_of(card, _CARD_COUNTS, Fields(f"user {target.id}", problems)),
     )

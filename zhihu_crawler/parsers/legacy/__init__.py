@@ -10,14 +10,16 @@ from parsel import Selector
 
 from zhihu_crawler.errors import DamagedPageError, LayoutUnknownError, WrongPageError
 from zhihu_crawler.items import Author, AuthorKind
+from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.legacy import lists
-from zhihu_crawler.parsers.legacy._common import page_target
+from zhihu_crawler.parsers.legacy._common import link_above
 from zhihu_crawler.parsers.legacy.answers import BLOCKS, question_ref, read_answer
 from zhihu_crawler.parsers.legacy.collections import parse_collection_page
-from zhihu_crawler.parsers.legacy.people import read_profile
+from zhihu_crawler.parsers.legacy.people import read_profile, top_answerers
 from zhihu_crawler.parsers.legacy.posts import POSTS, columns_of, posts_of, read_post
 from zhihu_crawler.parsers.legacy.questions import is_question_page, parse_question_page
 from zhihu_crawler.parsers.legacy.topics import topics_followed, topics_of
+from zhihu_crawler.parsers.markup import page_target
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
 
 if TYPE_CHECKING:
@@ -79,7 +81,9 @@ def parse_legacy(page: Selector, source: Source, target: Target | None) -> Parse
         parsed.items.extend(topics_of(page, source, parsed.problems))
         _read_linked_answers(page, source, parsed)
         parsed.items.extend(lists.questions_of(page, source, parsed.problems))
+        each(page.css(POSTS), lambda block: [read_post(block, source, parsed.problems)], parsed)
         lists.read_people(page, source, parsed)
+        parsed.items.extend(top_answerers(page, source))
     if not parsed.items and not parsed.problems:
         raise LayoutUnknownError(f"nothing is known on the page of 2015/16 {source.url or 'in this file'}")
     return parsed
@@ -102,8 +106,7 @@ def _profile_lists(page: Selector, source: Source, user: User, target: Target | 
     parsed = Parsed()
     _read_linked_answers(page, source, parsed)
     parsed.items.extend(lists.questions_of(page, source, parsed.problems))
-    creator = Author(kind=AuthorKind.USER, id=user.id, url_token=user.url_token, name=user.name)
-    parsed.items.extend(lists.collections_of(page, source, parsed.problems, creator))
+    _read_own(page, source, user, parsed)
     each(page.css(POSTS), lambda block: [read_post(block, source, parsed.problems)], parsed)
     _read_beside(page, source, parsed)
     if name is not None and name in _KIND:
@@ -120,6 +123,15 @@ def _profile_lists(page: Selector, source: Source, user: User, target: Target | 
             )
         )
     return parsed
+
+
+def _read_own(page: Selector, source: Source, user: User, parsed: Parsed) -> None:
+    """Read what the page names without saying whose it is: the owner's answers and collections."""
+    own = Author(kind=AuthorKind.USER, id=user.id, url_token=user.url_token, name=user.name)
+    whole = {item.key for item in parsed.items}
+    named = lists.answers_named(page, source, parsed.problems, own)
+    parsed.items.extend(answer for answer in named if answer.key not in whole)
+    parsed.items.extend(lists.collections_of(page, source, parsed.problems, own))
 
 
 def _list_name(page: Selector, source: Source, target: Target | None) -> str | None:
@@ -148,8 +160,8 @@ def _read_linked_answers(page: Selector, source: Source, parsed: Parsed) -> None
     """Read answers that stand each below a link to its question: profiles, activities, topics."""
 
     def read(block: Selector) -> Iterator[Item]:
-        links = block.xpath(_NEAREST_WITH_LINK).css("a.question_link")
-        yield read_answer(block, source, parsed.problems, question_ref(links[0]) if links else None)
+        link = link_above(block.root, "question_link")
+        yield read_answer(block, source, parsed.problems, question_ref(link) if link is not None else None)
 
     each(page.css(BLOCKS), read, parsed)
 
@@ -159,9 +171,6 @@ def _read_beside(page: Selector, source: Source, parsed: Parsed) -> None:
     parsed.items.extend(posts_of(page, source, {item.key for item in parsed.items}))
     parsed.items.extend(columns_of(page, source, parsed.problems))
     parsed.items.extend(topics_followed(page, source))
-
-
-_NEAREST_WITH_LINK = "ancestor::*[.//a[contains(concat(' ', @class, ' '), ' question_link ')]][1]"
 
 
 def parse_fragment(page: Selector, source: Source, target: Target | None) -> Parsed:
@@ -209,7 +218,7 @@ def parse_ajax(data: Mapping[str, Any], source: Source, target: Target | None) -
     """
     pieces = data.get("payload", data.get("msg"))
     if not isinstance(pieces, list) or not all(isinstance(piece, (str, int)) for piece in pieces):
-        raise DamagedPageError(f"the Ajax reply {source.url or ''} holds no list of HTML: {pieces!r:.80}")
+        raise DamagedPageError(f"the Ajax reply {source.url or ''} holds no list of HTML: {values.brief(pieces)}")
     html = "".join(piece for piece in pieces if isinstance(piece, str))
     if not html.strip():
         return Parsed()  # the page after the last one

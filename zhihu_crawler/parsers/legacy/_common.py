@@ -5,28 +5,55 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zhihu_crawler.items import Author, AuthorKind
-from zhihu_crawler.parsers.markup import Parts, absolute, attribute, target_of
+from zhihu_crawler.parsers.markup import Parts, picture_of, target_of
 from zhihu_crawler.parsers.people import author_kind
 from zhihu_crawler.parsers.richtext import words
 from zhihu_crawler.parsers.values import squeeze
-from zhihu_crawler.urls import Target, read_url
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
     from parsel import Selector
 
-_PERSON = "p$t$"
+PERSON = "p$t$"
 """Begins the ``data-tip`` of every link to a person; the token follows."""
+_POSTS = frozenset({"zm-item-post", "post-body"})
+COLUMN = "c$t$"
+"""The same of a column; its slug follows."""
 
 
-def page_target(page: Selector) -> Target | None:
-    """Say what a page is of: its head names it for the site's own app."""
-    content = attribute(page, 'meta[name="apple-itunes-app"]', "content") or ""
-    found = read_url(content.rpartition("app-argument=")[2])
-    if found is None:
-        agent = attribute(page, 'meta[http-equiv="mobile-agent"]', "content") or ""
-        found = read_url(agent.rpartition("url=")[2])
-    return found
+def link_above(block: Element, wanted: str) -> Element | None:
+    """The nearest link of a class, or within a heading, that stands before a block and belongs to no other block.
+
+    Args:
+        block: the element of an answer or an article.
+        wanted: the link's class; a link in an ``h2`` is taken too.
+    """
+    node: Element | None = block
+    while node is not None:
+        for before in node.itersiblings(preceding=True):
+            if not isinstance(before.tag, str):
+                continue
+            marks = [one for one in before.iter() if _is_block(one) or _is_title(one, wanted)]
+            if marks:
+                return None if _is_block(marks[-1]) else marks[-1]
+        node = node.getparent()
+    return None
+
+
+def _is_block(element: Element) -> bool:
+    """An answer or an article, which has a title of its own."""
+    if element.get("data-atoken") is not None:
+        return True
+    return not _POSTS.isdisjoint((element.get("class") or "").split())
+
+
+def _is_title(link: Element, wanted: str) -> bool:
+    if link.tag != "a":
+        return False
+    if wanted in link.get("class", "").split():
+        return not link.get("data-tip", "").startswith(COLUMN)  # home pages give columns the questions' class
+    parent = link.getparent()
+    return parent is not None and parent.tag == "h2"
 
 
 def person_token(link: Selector) -> str | None:
@@ -37,8 +64,8 @@ def person_token(link: Selector) -> str | None:
 def token_of(link: Element) -> str | None:
     """The same, of an element."""
     tip = link.get("data-tip", "")
-    if tip.startswith(_PERSON):
-        return tip.removeprefix(_PERSON) or None
+    if tip.startswith(PERSON):
+        return tip.removeprefix(PERSON) or None
     found = target_of(link.get("href"))
     return found.id if found and found.kind == "user" else None
 
@@ -58,15 +85,15 @@ def read_author(info: Element | None) -> Author | None:
     kind = author_kind(name, id_=None, url_token=token, is_organization=False)
     if kind is AuthorKind.ANONYMOUS:
         return Author(kind=kind, name=name)
-    picture = next(info.iter("img"), None)
+    portrait = next(info.iter("img"), None)
     return Author(
         kind=AuthorKind.DEACTIVATED if link is None else kind,
         url_token=token,
         name=name,
         headline=next((one.get("title") for one in info.iter("strong", "span") if one.get("title")), None),
-        avatar_url=absolute(picture.get("src")) if picture is not None else None,
+        avatar_url=picture_of(portrait),
     )
 
 
 def _is_person(link: Element) -> bool:
-    return link.get("data-tip", "").startswith(_PERSON) or "author-link" in link.get("class", "").split()
+    return link.get("data-tip", "").startswith(PERSON) or "author-link" in link.get("class", "").split()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BLOCKS = "[data-atoken]"
 """An answer, however its element is called (``.zm-item-answer``; ``.entry-body`` on topic pages)."""
 _EDITED = ("编辑", "修改")
-_DATE_LINK = re.compile(r"<a\b[^>]*\banswer-date-link\b[^>]*>[^<]*</a>")
+_DATE_LINK = re.compile(r"<a\b[^<>]{0,500}\banswer-date-link\b[^<>]{0,500}>[^<]{0,100}</a>")
 _FAVORITES = ("click_answer_collected_count", "sidebar_answer_collected_count")
 
 
@@ -102,13 +102,13 @@ def date_link(around: Parts) -> Element | None:
     return None
 
 
-def question_ref(link: Selector) -> QuestionRef | None:
+def question_ref(link: Element) -> QuestionRef | None:
     """Read the question that a link names."""
-    target = target_of(link.attrib.get("href"))
+    target = target_of(link.get("href"))
     if target is None:
         return None
     id_ = target.id if target.kind == "question" else target.question_id
-    title = values.squeeze(words(link.root))
+    title = values.squeeze(words(link))
     return QuestionRef(id=id_, title=title) if id_ else None
 
 

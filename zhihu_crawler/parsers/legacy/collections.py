@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zhihu_crawler.errors import PageError, RecordError
 from zhihu_crawler.items import Answer, Article, Author, AuthorKind, Collection, CollectionEntry, Item, QuestionRef
 from zhihu_crawler.parsers import values
-from zhihu_crawler.parsers.legacy._common import page_target, person_token
+from zhihu_crawler.parsers.legacy._common import person_token
 from zhihu_crawler.parsers.legacy.answers import BLOCKS, question_ref, read_answer
 from zhihu_crawler.parsers.legacy.lists import next_page
 from zhihu_crawler.parsers.legacy.posts import POSTS, read_post
-from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, text
+from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, page_target, picture, text
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source, each
 from zhihu_crawler.urls import canonical_url, query_int, read_url
 
@@ -88,7 +88,7 @@ def _creator(page: Selector) -> Author | None:
         url_token=token,
         name=values.squeeze(link.xpath("string()").get()),
         headline=text(page, "#zh-single-answer-author-info > .zg-gray-normal"),
-        avatar_url=absolute(attribute(page, "img.zm-list-avatar-medium", "src")),
+        avatar_url=picture(page, "img.zm-list-avatar-medium"),
     )
 
 
@@ -106,7 +106,7 @@ def _entries(page: Selector) -> Iterator[tuple[Selector, QuestionRef | None]]:
     question = None
     for item in page.css("#zh-list-answer-wrap .zm-item, #zh-list-collection-wrap .zm-item"):
         for link in item.css("h2.zm-item-title a"):
-            question = question_ref(link) or question
+            question = question_ref(link.root) or question
         blocks = item.css(f"{BLOCKS}, {POSTS}")
         for block in blocks:
             yield block, question

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from zhihu_crawler.errors import PageError, RecordError
 from zhihu_crawler.items import Education, Employment, Gender, User
 from zhihu_crawler.parsers import values
-from zhihu_crawler.parsers.legacy._common import page_target, person_token
-from zhihu_crawler.parsers.markup import Fields, absolute, attribute, inner_html, text
+from zhihu_crawler.parsers.legacy._common import person_token
+from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, own_text, page_target, picture, text
 from zhihu_crawler.urls import canonical_url, read_url
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ _TABS: Mapping[str, str] = {
 CARDS = ".zm-profile-card, .zm-person-item"
 """A person in a list; the second among the followers of a topic (zhihu-py3)."""
 _NAMING = "a.zg-link, a.zm-item-link-avatar, .zm-person-item h2 a"
+_RELATIONS: Mapping[str, re.Pattern[str]] = {
+    "vote_to_count": re.compile(r"我赞同[他她]\s*(\d[\d,]*)\s*次"),
+    "thank_to_count": re.compile(r"(?:我|，)感谢[他她]\s*(\d[\d,]*)\s*次"),
+    "vote_from_count": re.compile(r"[他她]赞同我\s*(\d[\d,]*)\s*次"),
+    "thank_from_count": re.compile(r"(?:[他她]|，)感谢我\s*(\d[\d,]*)\s*次"),
+}
 _CARD_COUNTS: Mapping[str, str] = {
     "关注者": "follower_count",
     "提问": "question_count",
@@ -94,7 +101,7 @@ def _head(head: Selector, fields: Fields) -> dict[str, Any]:
         "headline": attribute(head, ".title-section .bio, .bio", "title"),
         "description": inner_html(head, ".description textarea, .description .content"),
         "gender": _gender(head),
-        "avatar_url": absolute(attribute(head, "img.Avatar--l, img.avatar-l, img.zm-profile-header-img, img", "src")),
+        "avatar_url": picture(head, "img.Avatar--l, img.avatar-l, img.zm-profile-header-img, img"),
         "locations": (location,) if location else None,
         "business": business,
         "employments": _pair(head, "employment", "position", Employment, ("company", "job")),
@@ -164,7 +171,14 @@ def _side(page: Selector, fields: Fields) -> dict[str, Any]:
     for label in page.css(".zm-profile-side-section .zg-gray-normal"):
         if "个人主页被" in (label.xpath("string()").get() or ""):
             found["visit_count"] = fields.read("visit_count", values.read_count, text(label, "strong"))
-    return found
+    return found | _relations(page, fields)
+
+
+def _relations(page: Selector, fields: Fields) -> dict[str, Any]:
+    """``我赞同他 29 次，感谢他 30 次``, ``他赞同我 1 次``: between the owner and whoever was logged in."""
+    told = " ".join(page.css(".vote-thanks-relation ::text").getall())
+    counts = ((name, pattern.search(told)) for name, pattern in _RELATIONS.items())
+    return {name: fields.read(name, values.read_count, found[1]) for name, found in counts if found}
 
 
 def read_card(card: Selector, source: Source, problems: list[PageError]) -> User:
@@ -188,9 +202,28 @@ def read_card(card: Selector, source: Source, problems: list[PageError]) -> User
         url_token=token,
         name=text(card, "a.zg-link, h2 a") or attribute(card, "a.zm-item-link-avatar", "title"),
         headline=text(card, ".bio, .zg-big-gray"),
-        avatar_url=absolute(attribute(card, "img", "src")),
+        avatar_url=picture(card, "img"),
         **_card_counts(card, Fields(f"user {token}", problems)),
     )
+
+
+def top_answerers(page: Selector, source: Source) -> Iterator[User]:
+    """Read who stands beside a topic as its best answerers."""
+    for card in page.css(".zm-topic-side-person-item"):
+        link = next((one for one in card.css(".zm-topic-side-person-item-content a") if person_token(one)), None)
+        token = person_token(link) if link is not None else None
+        if link is None or token is None:
+            continue
+        yield User(
+            url=canonical_url("user", token),
+            crawled_at=source.crawled_at,
+            layout=source.layout,
+            partial=True,
+            url_token=token,
+            name=own_text(link),
+            headline=attribute(card, ".zm-topic-side-bio", "title") or text(card, ".zm-topic-side-bio"),
+            avatar_url=picture(card, "img"),
+        )
 
 
 def _card_counts(card: Selector, fields: Fields) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from zhihu_crawler.errors import DamagedPageError, PageError, WrongPageError
 from zhihu_crawler.items import Answer, Question, QuestionRef, QuestionStatus, Topic, TopicRef
 from zhihu_crawler.parsers import values
 from zhihu_crawler.parsers.legacy.answers import read_answer
-from zhihu_crawler.parsers.legacy.lists import read_people
+from zhihu_crawler.parsers.legacy.lists import next_page, read_people
 from zhihu_crawler.parsers.markup import Fields, attribute, inner_html, own_text, target_of, text
 from zhihu_crawler.parsers.result import ListingPage, Parsed, Source
 from zhihu_crawler.urls import canonical_url
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from zhihu_crawler.urls import Target
 
 _ROOT = "#zh-single-question-page, #zh-question-title"
-_FOLLOWED = re.compile(r"([\d,.]+\s*[万KkWw]?)\s*人关注该问题")
+_FOLLOWED = re.compile(r"([\d,.]{1,20}\s?[万KkWw]?)\s?人关注该问题")
 _WRAPS = ("#zh-question-answer-wrap", "#zh-question-collapsed-wrap", ".awesome-answer-list")
 _OWN = ", ".join(f"{wrap} [data-atoken]" for wrap in _WRAPS)
 """Answers to the page's own question; the page of one answer adds some more of them below it."""
@@ -37,7 +37,7 @@ def parse_question_page(page: Selector, source: Source, target: Target | None) -
         WrongPageError: it is not the page that was asked for.
     """
     parsed = Parsed()
-    pager, blocks = _pager(page), page.css(_OWN)
+    pager, follows, blocks = _pager(page), next_page(page, source, canonical_url("question", _id(page))), page.css(_OWN)
     _take_out_answers(page)
     question = read_question(page, source, parsed.problems)
     _check(question, blocks, target)
@@ -46,10 +46,11 @@ def parse_question_page(page: Selector, source: Source, target: Target | None) -
     ref = QuestionRef(id=question.id, title=question.title)
     answers = list(_answers(blocks, _collected(page), source, parsed.problems, ref))
     parsed.items.extend(answers)
-    if target and target.listing == "followers":
-        read_people(page, source, parsed)
+    own = page.css("#js-sidebar-author-info") if pager is None else []
+    for part in (page,) if target and target.listing == "followers" else own:
+        read_people(part, source, parsed)
     if pager is not None:
-        parsed.listings.append(_listing(question, answers, pager))
+        parsed.listings.append(_listing(question, answers, pager, follows))
     return parsed
 
 
@@ -184,10 +185,10 @@ def _with_favorites(answer: Answer, collected: dict[str, str]) -> Answer:
 
 
 def _pager(page: Selector) -> dict[str, object] | None:
-    """The seed of the page's own pager, which a page of one answer does not have."""
+    """The seed of the page's own pager; one sorted by time has numbered pages instead, one of an answer has neither."""
     raw = attribute(page, "#zh-question-answer-wrap[data-init]", "data-init")
     if raw is None:
-        return None
+        return {} if page.css("#zh-question-answer-num, .zm-invite-pager") else None
     try:
         seed = json.loads(raw)
     except ValueError:
@@ -196,7 +197,7 @@ def _pager(page: Selector) -> dict[str, object] | None:
     return params if isinstance(params, dict) else {}
 
 
-def _listing(question: Question, answers: list[Answer], pager: dict[str, object]) -> ListingPage:
+def _listing(question: Question, answers: list[Answer], pager: dict[str, object], next_url: str | None) -> ListingPage:
     size = pager.get("pagesize")
     total = question.answer_count
     if total is None and isinstance(size, int) and len(answers) < size:
@@ -207,6 +208,7 @@ def _listing(question: Question, answers: list[Answer], pager: dict[str, object]
         name="answers",
         received=len(answers),
         total=total,
+        next_url=next_url,
         is_end=True if isinstance(size, int) and len(answers) < size else None,
         keys=tuple(answer.key for answer in answers),
     )

@@ -1,0 +1,48 @@
+"""Scrapy's own queue, except that it looks at who waits for a token before it gives the next request out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from scrapy.pqueues import DownloaderAwarePriorityQueue, DownloaderInterface
+
+from zhihu_crawler.frontier.throttle.crawler import throttle_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scrapy.crawler import Crawler
+
+WAITING = 1
+"""Requests of a slot that may wait beside those that have a seat, so that the next one is at hand."""
+
+
+class Loads(DownloaderInterface):
+    """How many requests of each slot are on their way to the site: for a scheduler that has others to give out.
+
+    Scrapy counts those that have come through all middlewares, so of a session that waits for a token it would give out
+    more and more, until nothing else finds room. What has its reply, and waits to be tried again, is not counted.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._seats = throttle_of(crawler).seats
+
+    def count(self) -> Counter[str]:
+        """Return the number by slot."""
+        downloader, is_done = self.downloader, self._seats.is_done
+        return Counter(downloader.get_slot_key(request) for request in downloader.active if not is_done(request))
+
+    def stats(self, possible_slots: Iterable[str]) -> list[tuple[int, str]]:
+        """Return the number and the name of those slots that have room for one more."""
+        loads = self.count()
+        return [(loads[slot], slot) for slot in possible_slots if loads[slot] < self._seats.count(slot) + WAITING]
+
+
+class BudgetPriorityQueue(DownloaderAwarePriorityQueue):
+    """Gives out requests of budgets that move, and none while all that wait are of budgets that have enough."""
+
+    def __init__(self, crawler: Crawler, *args: Any, **kwargs: Any) -> None:
+        super().__init__(crawler, *args, **kwargs)
+        self._downloader_interface = Loads(crawler)
