@@ -10,7 +10,8 @@ ZhihuError
 │   └── SpooledError         it was not taken in time and waits on the local disk
 ├── ScheduleError            a schedule, or one run of it
 │   ├── BadSchedule          a file of schedules that cannot be used (also a ValueError)
-│   └── RunError             a run failed: ``is_passing`` says whether another try may go through
+│   ├── RunError             a run failed: ``is_passing`` says whether another try may go through
+│   └── ChannelError         a message of an alert was not taken; it holds no secret
 └── PageError                a reply does not give what was asked for
     ├── BlockedError         the site refused: its ``block`` says how
     ├── GoneError            deleted, or never there: a result, not a fault of ours
@@ -84,6 +85,10 @@ class RunError(ScheduleError):
     def __init__(self, message: str, *, is_passing: bool = True) -> None:
         super().__init__(message)
         self.is_passing = is_passing
+
+
+class ChannelError(ScheduleError):
+    """A message of an alert was not taken."""
 
 
 class BadSession(ZhihuError, ValueError):  # says more than BadSessionError

@@ -101,6 +101,16 @@ SCHEDULE_RETRY_SECONDS = os.environ.get("SCHEDULE_RETRY_SECONDS", "")  # before 
 SCHEDULE_CONCURRENCY = os.environ.get("SCHEDULE_CONCURRENCY", "")  # runs that a worker of Celery has in hand at once
 SCHEDULE_BROKER_URL = os.environ.get("SCHEDULE_BROKER_URL", "")  # for Celery's messages; empty is REDIS_URL
 
+# Where the alerts of SCHEDULE_FILE go; these are secrets, or hold some. SCHEDULE_FACTS is what alerts look at.
+SCHEDULE_FACTS = "zhihu_crawler.schedule.facts.gather"
+ALERT_WEBHOOK_URL = os.environ.get("ALERT_WEBHOOK_URL", "")
+ALERT_EMAIL_SERVER = os.environ.get("ALERT_EMAIL_SERVER", "")  # smtp://user:password@host:587, or smtps:// at 465
+ALERT_EMAIL_FROM = os.environ.get("ALERT_EMAIL_FROM", "")  # empty is the first of ALERT_EMAIL_TO
+ALERT_EMAIL_TO = os.environ.get("ALERT_EMAIL_TO", "")  # addresses, separated by commas
+ALERT_JPUSH_KEY = os.environ.get("ALERT_JPUSH_KEY", "")  # the app's key
+ALERT_JPUSH_SECRET = os.environ.get("ALERT_JPUSH_SECRET", "")  # the app's master secret
+ALERT_JPUSH_URL = os.environ.get("ALERT_JPUSH_URL", "")  # of another region; empty is api.jpush.cn
+
 # Whose sessions ask (docs/sessions.md): they are kept outside the project, and never shown.
 _CONFIG_HOME = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
 ZHIHU_SESSION_DIR = os.environ.get("ZHIHU_SESSION_DIR") or f"{_CONFIG_HOME}/zhihu_crawler/sessions"

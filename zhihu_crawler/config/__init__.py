@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zhihu_crawler.config.alerts import AlertConfig
 from zhihu_crawler.config.browser import BrowserConfig
 from zhihu_crawler.config.crawl import ZhihuConfig
 from zhihu_crawler.config.frontier import FrontierConfig
@@ -13,6 +14,7 @@ from zhihu_crawler.config.store import StoreConfig
 from zhihu_crawler.config.throttle import ThrottleConfig
 
 __all__ = [
+    "AlertConfig",
     "BrowserConfig",
     "FrontierConfig",
     "HealthConfig",

@@ -50,9 +50,14 @@ class Engine:
         self._shop, self._plan = shop, plan
         self._now = now or shop.runs.now
 
-    def claims(self) -> Iterator[tuple[Schedule, Run]]:
-        """Give what is to be done now, each claimed for who asks; long work comes last."""
-        schedules = sorted(self._plan.schedules.values(), key=lambda schedule: schedule.queue != "schedule")
+    def claims(self, queue: str | None = None) -> Iterator[tuple[Schedule, Run]]:
+        """Give what is to be done now, each claimed for who asks; long work comes last.
+
+        Args:
+            queue: only runs of this one.
+        """
+        wanted = [schedule for schedule in self._plan.schedules.values() if queue in (None, schedule.queue)]
+        schedules = sorted(wanted, key=lambda schedule: schedule.queue != "schedule")
         states = self._shop.runs.look(schedule.name for schedule in schedules)
         for schedule in schedules:
             if (run := self._claim(schedule, states[schedule.name])) is not None:
@@ -154,10 +159,14 @@ def _step(steps: Steps) -> tuple[str, Result | None]:
         return "", end.value
 
 
+def is_open(state: State) -> bool:
+    """Say whether a run waits, goes on, or is to be tried again."""
+    return state.status in ("queued", "running", "retry")
+
+
 def _is_to_be_seen_to(state: State, now: datetime) -> bool:
     """Say whether a schedule that is not due is new, was timed by a wrong clock, or has a run that is not over."""
-    is_open = state.status in ("queued", "running", "retry")
-    return is_open or state.since is None or (state.due is not None and is_wrong(state.due, now))
+    return is_open(state) or state.since is None or (state.due is not None and is_wrong(state.due, now))
 
 
 def since(state: State, now: datetime) -> datetime:

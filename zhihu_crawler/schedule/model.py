@@ -187,3 +187,6 @@ TYPES: dict[str, type[Schedule]] = {
     "prune": PruneSchedule,
 }
 """Every type of schedule; a new one needs a model here and an action in ``actions/``."""
+
+QUEUES = sorted({model.queue for model in TYPES.values()})
+"""Where runs wait for a worker."""

@@ -53,7 +53,7 @@ def open_shop(settings: BaseSettings) -> Shop:
     frontier = FrontierConfig.from_settings(settings)
     if frontier.url is None:
         raise BadSetting("there is no REDIS_URL: seeds and runs are kept there; such as redis://127.0.0.1:6379/0")
-    client = connect_sync(frontier.url, timeout=frontier.timeout, name="zhihu_crawler schedule")
+    client = connect_sync(frontier.url, timeout=frontier.timeout, name="zhihu_crawler-schedule")
     runs = Runs(client, frontier.worker)
     config = ScheduleConfig.from_settings(settings)
     return Shop(client, frontier.url, runs, Spiders.from_settings(settings), settings, config)
