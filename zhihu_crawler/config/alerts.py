@@ -81,11 +81,11 @@ def _mail(settings: BaseSettings) -> MailServer | None:
     if not url:
         return None
     to = tuple(part.strip() for part in _text(settings, "ALERT_EMAIL_TO").split(",") if part.strip())
-    sender = _text(settings, "ALERT_EMAIL_FROM") or (to[0] if to else "")
-    if bad := [address for address in (*to, sender) if "@" not in address or any(char.isspace() for char in address)]:
-        raise BadSetting(f"ALERT_EMAIL_TO and ALERT_EMAIL_FROM must be mail addresses, {bad[0]!r} is none")
+    sender = _text(settings, "ALERT_EMAIL_FROM") or "".join(to[:1])
     if not to:
         raise BadSetting("ALERT_EMAIL_TO says whom to tell, and it is not set")
+    if bad := [address for address in (*to, sender) if "@" not in address or any(char.isspace() for char in address)]:
+        raise BadSetting(f"ALERT_EMAIL_TO and ALERT_EMAIL_FROM must be mail addresses, {bad[0]!r} is none")
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]

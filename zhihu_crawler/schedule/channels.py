@@ -111,7 +111,8 @@ class Email:
     def send(self, message: Message) -> None:
         """Send a message."""
         try:
-            with self._connected() as client:
+            with self._client() as client:
+                self._secure(client)
                 client.send_message(self._mail(message))
         except smtplib.SMTPRecipientsRefused as error:
             raise ChannelError(f"the server refuses {', '.join(error.recipients)}") from None
@@ -120,22 +121,20 @@ class Email:
         except (smtplib.SMTPException, OSError) as error:
             raise ChannelError(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}") from None
 
-    def _connected(self) -> smtplib.SMTP:
-        server = self._server
-        context = ssl.create_default_context()
-        if server.is_tls:
-            client: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=context)
-        else:
-            client = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
-            client.ehlo()
-            if client.has_extn("starttls"):
-                client.starttls(context=context)
-            elif server.password:
-                client.close()
-                raise ChannelError("the server offers no TLS (STARTTLS), and a password goes through TLS alone")
-        if server.user:
-            client.login(server.user, server.password)
-        return client
+    def _client(self) -> smtplib.SMTP:
+        host, port = self._server.host, self._server.port
+        if self._server.is_tls:
+            return smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=ssl.create_default_context())
+        return smtplib.SMTP(host, port, timeout=SECONDS)
+
+    def _secure(self, client: smtplib.SMTP) -> None:
+        client.ehlo()
+        if not self._server.is_tls and client.has_extn("starttls"):
+            client.starttls(context=ssl.create_default_context())
+        elif not self._server.is_tls and self._server.password:
+            raise ChannelError("the server offers no TLS (STARTTLS), and a password goes through TLS alone")
+        if self._server.user:
+            client.login(self._server.user, self._server.password)
 
     def _mail(self, message: Message) -> EmailMessage:
         mail = EmailMessage()
