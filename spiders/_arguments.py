@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from spiders._seeds import read_seeds_file
 from zhihu_crawler.endpoints import Order, UserListing
 from zhihu_crawler.errors import BadSeed
 from zhihu_crawler.urls import Target, TargetKind, read_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+_OF_A_CRAWL = frozenset({"ids", "tokens", "urls", "seeds_file", "max_items", "wait"})
+_ANY_SEED = "1"
 _SEPARATORS = re.compile(r"[\s,，;；]+")
 
 
@@ -101,6 +104,13 @@ class SeedArguments(BaseModel):
     def explain(cls, error: ValidationError, name: str, given: Mapping[str, Any]) -> str:
         """Say in words all that is wrong with the arguments given to the spider of that name, and how it is called."""
         lines = [f"{name}: the arguments cannot be used:"]
+        lines.extend(f"  {where}={given.get(where)}: {what}" for where, what in cls.faults(error))
+        lines.extend(f"  {fault}" for fault in cls.misfits(given))
+        return "\n".join([*lines, "", cls.usage(name)])
+
+    @classmethod
+    def faults(cls, error: ValidationError) -> Iterator[tuple[str, str]]:
+        """Give the arguments that were refused, and what is wrong with each."""
         for fault in error.errors():
             if fault["loc"]:
                 where = str(fault["loc"][0])
@@ -108,9 +118,58 @@ class SeedArguments(BaseModel):
                 if fault["type"] == "extra_forbidden":
                     near = get_close_matches(where, cls.model_fields, 1)
                     what = "no such argument" + (f"; did you mean {near[0]}?" if near else "")
-                lines.append(f"  {where}={given.get(where)}: {what}")
-        lines.extend(f"  {fault}" for fault in cls.misfits(given))
-        return "\n".join([*lines, "", cls.usage(name)])
+                yield where, what
+
+    @classmethod
+    def seed_options(cls) -> list[str]:
+        """Return the arguments that a single seed may bring along: all but those that name seeds or bound a crawl."""
+        return [name for name in cls.model_fields if name not in _OF_A_CRAWL]
+
+    @classmethod
+    def read_options(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return arguments that a seed brings along as JSON holds them.
+
+        Raises:
+            ValidationError: some cannot be used; ``option_faults`` says it in words.
+        """
+        read = cls.model_validate({cls._own_argument(): [_ANY_SEED], **given}).model_dump(mode="json")
+        return {name: read[name] for name in given}
+
+    @classmethod
+    def option_faults(cls, given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Give what is wrong with arguments that a seed is to bring along; ``""`` is all of them together."""
+        known = cls.seed_options()
+        options = {name: value for name, value in given.items() if name not in _OF_A_CRAWL}
+        for name in given.keys() - options.keys():
+            yield name, f"is of a whole crawl; a seed may bring {', '.join(known)}"
+        try:
+            cls.read_options(options)
+        except ValidationError as error:
+            yield from cls.faults(error)
+        yield from (("", fault) for fault in cls.misfits({cls._own_argument(): _ANY_SEED, **options}))
+
+    @classmethod
+    def read_seeds(cls, texts: Iterable[str]) -> Iterator[Target | BadSeed]:
+        """Read ids, tokens and addresses; a bad one is given as its error."""
+        for text in texts:
+            try:
+                yield read_seed(text, cls.kind)
+            except BadSeed as error:
+                yield error
+
+    @classmethod
+    def read_words(cls, text: str) -> Iterator[Target | BadSeed]:
+        """Read ids, tokens and addresses that are separated as on the command line; a bad one is given as its error."""
+        return cls.read_seeds(str(word) for word in cast("list[str]", split(text)))
+
+    @classmethod
+    def read_file(cls, path: str) -> Iterator[Target | BadSeed]:
+        """Read a seeds file; a bad line is given as its error.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        return read_seeds_file(path, cls.kind)
 
     @classmethod
     def usage(cls, name: str) -> str:
@@ -127,7 +186,7 @@ class QuestionArguments(SeedArguments):
     ids: Words = Field(default=[], description="Question ids, separated by commas or spaces.")
     max_answers: int | None = Field(default=None, ge=0, description="Answers a question; 0 reads the question alone.")
     order: Order = Field(default="default", description="Order in which the site lists the answers.")
-    follow: Annotated[list[Annotated[str, Field(pattern="^authors$")]], BeforeValidator(_choices)] = Field(
+    follow: Annotated[list[Literal["authors"]], BeforeValidator(_choices)] = Field(
         default=[], description="authors: also the profile of everyone who answered."
     )
 
@@ -137,7 +196,7 @@ class AnswerArguments(SeedArguments):
 
     kind = "answer"
     ids: Words = Field(default=[], description="Answer ids, separated by commas or spaces.")
-    follow: Annotated[list[Annotated[str, Field(pattern="^(question|author)$")]], BeforeValidator(_choices)] = Field(
+    follow: Annotated[list[Literal["question", "author"]], BeforeValidator(_choices)] = Field(
         default=[], description="question, author: also the answer's question, its author."
     )
 

@@ -11,6 +11,10 @@ ZhihuError
 │   ├── UnreachableError     no server takes it now: it can be tried again
 │   ├── RefusedError         this one document can never be stored; its neighbours can
 │   └── SpooledError         it was not taken in time and waits on the local disk
+├── ScheduleError            a schedule, or one run of it
+│   ├── BadSchedule          a file of schedules that cannot be used (also a ValueError)
+│   ├── RunError             a run failed: ``is_passing`` says whether another try may go through
+│   └── ChannelError         a message of an alert was not taken; it holds no secret
 └── PageError                a reply does not give what was asked for
     ├── BlockedError         the site refused: its ``block`` says how
     ├── GoneError            deleted, or never there: a result, not a fault of ours
@@ -99,6 +103,26 @@ class RefusedError(StoreError):
 
 class SpooledError(StoreError):
     """One document that no majority took in time; it waits in the spool."""
+
+
+class ScheduleError(ZhihuError):
+    """A schedule, or one run of it, is not as it should be."""
+
+
+class BadSchedule(ScheduleError, ValueError):  # as with BadSeed: it says more than BadScheduleError
+    """A file of schedules, or a schedule in it, that cannot be used."""
+
+
+class RunError(ScheduleError):
+    """A run of a schedule failed; where ``is_passing``, another try may go through."""
+
+    def __init__(self, message: str, *, is_passing: bool = True) -> None:
+        super().__init__(message)
+        self.is_passing = is_passing
+
+
+class ChannelError(ScheduleError):
+    """A message of an alert was not taken."""
 
 
 class BadSession(ZhihuError, ValueError):  # says more than BadSessionError

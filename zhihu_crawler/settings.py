@@ -92,6 +92,25 @@ FRONTIER_LEASE_SECONDS = os.environ.get("FRONTIER_LEASE_SECONDS", "")
 FRONTIER_SEEN_DAYS = os.environ.get("FRONTIER_SEEN_DAYS", "")
 FRONTIER_SEEN_SHARED = os.environ.get("FRONTIER_SEEN_SHARED", "")
 
+# Schedules (docs/schedule.md): the file, and how often it is looked at. Times are in seconds.
+SCHEDULE_FILE = os.environ.get("SCHEDULE_FILE", "")
+SCHEDULE_TICK_SECONDS = os.environ.get("SCHEDULE_TICK_SECONDS", "")
+SCHEDULE_WAIT_SECONDS = os.environ.get("SCHEDULE_WAIT_SECONDS", "")  # for a worker; then a run is offered again
+SCHEDULE_LEASE_SECONDS = os.environ.get("SCHEDULE_LEASE_SECONDS", "")  # unheard of for longer, a run counts as lost
+SCHEDULE_RETRY_SECONDS = os.environ.get("SCHEDULE_RETRY_SECONDS", "")  # before a failed run is tried again
+SCHEDULE_CONCURRENCY = os.environ.get("SCHEDULE_CONCURRENCY", "")  # runs that a worker of Celery has in hand at once
+SCHEDULE_BROKER_URL = os.environ.get("SCHEDULE_BROKER_URL", "")  # for Celery's messages; empty is REDIS_URL
+
+# Where the alerts of SCHEDULE_FILE go; these are secrets, or hold some. SCHEDULE_FACTS is what alerts look at.
+SCHEDULE_FACTS = "zhihu_crawler.schedule.facts.gather"
+ALERT_WEBHOOK_URL = os.environ.get("ALERT_WEBHOOK_URL", "")
+ALERT_EMAIL_SERVER = os.environ.get("ALERT_EMAIL_SERVER", "")  # smtp://user:password@host:587, or smtps:// at 465
+ALERT_EMAIL_FROM = os.environ.get("ALERT_EMAIL_FROM", "")  # empty is the first of ALERT_EMAIL_TO
+ALERT_EMAIL_TO = os.environ.get("ALERT_EMAIL_TO", "")  # addresses, separated by commas
+ALERT_JPUSH_KEY = os.environ.get("ALERT_JPUSH_KEY", "")  # the app's key
+ALERT_JPUSH_SECRET = os.environ.get("ALERT_JPUSH_SECRET", "")  # the app's master secret
+ALERT_JPUSH_URL = os.environ.get("ALERT_JPUSH_URL", "")  # of another region; empty is api.jpush.cn
+
 # Whose sessions ask (docs/sessions.md): they are kept outside the project, and never shown.
 _CONFIG_HOME = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
 ZHIHU_SESSION_DIR = os.environ.get("ZHIHU_SESSION_DIR") or f"{_CONFIG_HOME}/zhihu_crawler/sessions"

@@ -20,6 +20,7 @@ class Receiver(ThreadingHTTPServer):
     def __init__(self, *statuses: int) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
         self.statuses, self.got = list(statuses), list[dict[str, Any]]()
+        self.authorizations: list[str | None] = []
 
     @property
     def url(self) -> str:
@@ -32,6 +33,7 @@ class Answer(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.got.append(json.loads(body))
+        self.server.authorizations.append(self.headers["Authorization"])
         statuses = self.server.statuses
         self.send_response(statuses.pop(0) if len(statuses) > 1 else statuses[0])
         self.send_header("Location", "/elsewhere")
