@@ -27,6 +27,13 @@ LARGE = (",".join(["26000001", *(f"250000{number:02}" for number in range(1, 11)
 WRITES = (b"\x02insert\x00", b"\x02update\x00")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def long_oplog(replica_set: ReplicaSet) -> None:
+    """Of the 16 MiB of other tests such a crawl leaves a few seconds, and a member that was away longer copies all anew."""
+    for member in replica_set.members:
+        member.run("replSetResizeOplog", 1, size=990.0)
+
+
 @pytest.fixture(scope="module")
 def site() -> Iterator[Sandbox]:
     with running_sandbox() as running:
