@@ -29,7 +29,7 @@ WRITES = (b"\x02insert\x00", b"\x02update\x00")
 
 @pytest.fixture(scope="module", autouse=True)
 def long_oplog(replica_set: ReplicaSet) -> None:
-    """Of the 16 MiB of other tests such a crawl leaves a few seconds, and a member that was away longer copies all anew."""
+    """In 16 MiB, as in other tests, a member that was away for a few seconds would not find what it missed."""
     for member in replica_set.members:
         member.run("replSetResizeOplog", 1, size=990.0)
 
