@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 from typing import TYPE_CHECKING, Any, Self
 
@@ -40,6 +41,7 @@ class StorePipeline:
 
     async def open_spider(self) -> None:
         """Connect, before any page is fetched."""
+        atexit.register(self._store.abandon)
         try:
             await self._store.open()
         except StoreError as error:
@@ -68,3 +70,4 @@ class StorePipeline:
     async def close_spider(self) -> None:
         """Wait for what is under way."""
         await self._store.close()
+        atexit.unregister(self._store.abandon)

@@ -57,6 +57,7 @@ def test_the_database_is_the_path_of_the_uri(uri: str, database: str):
         ("mongodb://u:p@ss@a/", "must be escaped"),
         ("mongodb://a/?replicaset", "cannot be used"),
         ("mongodb://a/?wtimeoutMS=soon", "must be an integer"),
+        ("mongodb://a/?w=0", "w=0 asks for no word"),
         ("mongodb://a/zhihu.answers", "database and no more"),
     ],
 )

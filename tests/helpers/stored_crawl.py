@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.helpers.mongo import ReplicaSet
 
-SECONDS = 400.0
+SECONDS = 900.0
 """For one crawl of 30,000 items on a machine that does other things too."""
 
 

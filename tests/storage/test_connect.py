@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,8 @@ from pymongo.errors import (
 )
 
 from zhihu_crawler.config import StoreConfig
-from zhihu_crawler.storage.connect import APP_NAME, explain, sync_client
+from zhihu_crawler.storage.bulk import Bulk
+from zhihu_crawler.storage.connect import APP_NAME, async_client, explain, sync_client
 
 if TYPE_CHECKING:
     from tests.helpers.mongo import ReplicaSet
@@ -82,3 +84,13 @@ def test_a_wrong_name_of_the_set_is_told(mongo: ReplicaSet):
     with sync_client(config) as client, pytest.raises(ServerSelectionTimeoutError) as raised:
         client.admin.command("ping")
     assert "check replicaSet=" in explain(raised.value, config)
+
+
+def test_a_writer_reads_from_the_primary_whatever_the_uri_prefers():
+    async def made() -> None:
+        client = async_client(StoreConfig(uri="mongodb://a/?readPreference=secondary"))
+        assert client.read_preference.mongos_mode == "secondary"
+        assert Bulk(client, "zhihu").database.read_preference.mongos_mode == "primary"
+        await client.close()
+
+    asyncio.run(made())

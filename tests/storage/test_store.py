@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import time
 from collections import Counter
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from zhihu_crawler.errors import RefusedError, SpooledError, StoreError, Unreach
 from zhihu_crawler.storage import sender as sender_module
 from zhihu_crawler.storage.replay import replay
 from zhihu_crawler.storage.sender import Sender
-from zhihu_crawler.storage.spool import waiting
+from zhihu_crawler.storage.spool import Spool, load, waiting
 from zhihu_crawler.storage.store import Store
 
 if TYPE_CHECKING:
@@ -364,3 +365,40 @@ def test_times_of_items_are_kept_to_the_millisecond(mongo: ReplicaSet, config: S
     [document] = stored(mongo).values()
     assert document["last_seen"] == AT.replace(microsecond=123000)
     assert len(document["history"]) == 1
+
+
+def test_a_disk_that_is_full_leaves_whole_lines(config: StoreConfig, tmp_path: Path):
+    items = answers(20)
+    spool = Spool(tmp_path / "full", "test")
+    spool.keep(items[:10])
+    size = spool.waiting.stat().st_size
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            spool.keep(items[10:])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert spool.waiting.stat().st_size == size
+    spool.keep(items[10:])
+    spool.close()
+    assert [load(line) for line in spool.waiting.read_bytes().splitlines()] == items
+
+
+def test_a_process_that_ends_before_its_crawl_keeps_what_no_majority_has(config: StoreConfig):
+    async def work() -> None:
+        async with open_store(replace(config, flush=60, batch_size=5), Stats()) as store:
+            held = asyncio.Event()
+            store._sender.write = lambda _: held.wait()
+            puts = [asyncio.create_task(store.put(item)) for item in answers(7)]
+            await asyncio.sleep(0.01)
+            store.abandon()
+            for put in puts:
+                put.cancel()
+            store._buffer.clear()
+            for task in list(store._sent):
+                task.cancel()
+
+    run(work())
+    [path] = waiting(config.spool_dir)
+    assert {load(line).id for line in path.read_bytes().splitlines()} == {str(number) for number in range(7)}

@@ -100,6 +100,8 @@ def _database(uri: str) -> str:
             f"MONGODB_URI ({without_password(uri)!r}) cannot be used: {_hide(str(error), uri)}; "
             "it is written like mongodb://host1,host2,host3/zhihu?replicaSet=rs0"
         ) from None  # the cause may quote the password
+    if parts["options"].get("w") == 0:
+        raise BadSetting(f"MONGODB_URI ({without_password(uri)!r}): w=0 asks for no word of a write; leave it out")
     if parts["collection"]:
         raise BadSetting(f"MONGODB_URI ({without_password(uri)!r}) names a database and no more, such as .../zhihu")
     return str(parts["database"] or DATABASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pymongo import DeleteOne, InsertOne, UpdateOne
+from pymongo import DeleteOne, InsertOne, ReadPreference, UpdateOne
 from pymongo.errors import BulkWriteError, ClientBulkWriteException
 
 from zhihu_crawler.storage.faults import is_passing
@@ -42,11 +42,14 @@ class Write(NamedTuple):
 
 
 class Bulk:
-    """Writes to one database. ``at_once`` says whether the server takes several collections in one command."""
+    """Writes to one database. ``at_once`` says whether the server takes several collections in one command.
+
+    What a writer reads comes from the primary, whatever the URI prefers: a secondary does not know the newest writes.
+    """
 
     def __init__(self, client: AsyncMongoClient[Document], database: str, *, at_once: bool = False) -> None:
         self._client = client
-        self.database: AsyncDatabase[Document] = client[database]
+        self.database: AsyncDatabase[Document] = client.get_database(database, read_preference=ReadPreference.PRIMARY)
         self.at_once = at_once
 
     async def run(self, writes: Sequence[Write]) -> dict[int, Mapping[str, Any]]:

@@ -95,7 +95,7 @@ def _no_server(told: str) -> str:
 
 
 def _refused(error: OperationFailure) -> str:
-    reason = _short(str((error.details or {}).get("errmsg") or error))
+    reason = _short(str((error.details or {}).get("errmsg") or error).partition(" to execute command {")[0])
     if error.code in _AUTHENTICATION:
         return f"{reason}; check user and password, and authSource (without it, the database of the URI is asked)"
     if error.code in _UNAUTHORIZED:

@@ -84,7 +84,7 @@ class _Files(NamedTuple):
     def note(self, left: Sequence[bytes], place: int) -> None:
         """Keep what is refused, then that all before ``place`` was dealt with."""
         if left:
-            with self.refused.open("ab") as file:
+            with self.refused.open("ab", buffering=0) as file:
                 append(file, left)
         draft = self.progress.with_suffix(".draft")
         draft.write_text(str(place))

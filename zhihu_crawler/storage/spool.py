@@ -10,10 +10,11 @@ import fcntl
 import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -23,6 +24,7 @@ from zhihu_crawler.items import KINDS, Item
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from io import FileIO
     from pathlib import Path
 
 REFUSED = ".refused.jsonl"
@@ -39,7 +41,7 @@ class Spool:
     def __init__(self, folder: Path, name: str) -> None:
         run = f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}-{re.sub(r'[^A-Za-z0-9_-]', '_', name)}-{os.getpid()}"
         self.waiting, self.refused = folder / f"{run}.jsonl", folder / f"{run}{REFUSED}"
-        self._files: dict[Path, IO[bytes]] = {}
+        self._files: dict[Path, FileIO] = {}
 
     def keep(self, items: Sequence[Item]) -> None:
         """Keep items that may be stored later."""
@@ -54,20 +56,26 @@ class Spool:
         for file in self._files.values():
             file.close()
 
-    def _file(self, path: Path) -> IO[bytes]:
+    def _file(self, path: Path) -> FileIO:
         if path not in self._files:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._files[path] = path.open("ab")
+            self._files[path] = path.open("ab", buffering=0)
             fcntl.flock(self._files[path], fcntl.LOCK_EX | fcntl.LOCK_NB)
             _sync_folder(path.parent)
         return self._files[path]
 
 
-def append(file: IO[bytes], lines: Sequence[bytes]) -> None:
-    """Write lines, and return when the disk has them."""
-    file.write(b"".join(lines))
-    file.flush()
-    os.fsync(file.fileno())
+def append(file: FileIO, lines: Sequence[bytes]) -> None:
+    """Write lines, and return when the disk has them; where it has no room for all, the file stays as it was."""
+    size, left = file.seek(0, os.SEEK_END), memoryview(b"".join(lines))
+    try:
+        while left:
+            left = left[file.write(left) :]
+        os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            file.truncate(size)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -49,7 +49,7 @@ class Store:
         self._buffer: _Batch = []
         self._bytes = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._sent: dict[asyncio.Task[None], _Batch] = {}
         self._in_flight = asyncio.Semaphore(config.in_flight)
 
     async def open(self) -> None:
@@ -92,16 +92,23 @@ class Store:
         batch, self._buffer, self._bytes, self._timer = self._buffer, [], 0, None
         if batch:
             task = asyncio.create_task(self._send(batch))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._sent[task] = batch
+            task.add_done_callback(self._sent.pop)
 
     async def close(self) -> None:
         """Send what is left, wait for it, and hang up."""
         self.flush()
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
+        while self._sent:
+            await asyncio.wait(set(self._sent))
         self._spool.close()
         await self._sender.close()
+
+    def abandon(self) -> None:
+        """Spool what no majority has: the process ends before the crawl is over, as after a second SIGTERM."""
+        left = [entry.item for batch in (self._buffer, *self._sent.values()) for entry, _ in batch]
+        if left:
+            self._spool.keep(left)
+            logger.warning("%d items wait in %s: the crawl was broken off", len(left), self._spool.waiting)
 
     async def _send(self, batch: _Batch) -> None:
         async with self._in_flight:
