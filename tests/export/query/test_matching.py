@@ -73,7 +73,7 @@ def test_filters_mean_the_same_in_files_and_in_the_store(mongo):
         collection = client.export_matching.documents
 
         @given(st.lists(documents, min_size=1, max_size=8), st.lists(filters, min_size=10, max_size=20))
-        @settings(max_examples=30)
+        @settings(max_examples=15)
         def compare(stored: list[dict[str, Any]], asked: list[dict[str, Any]]):
             collection.delete_many({})
             collection.insert_many([{**one, "_id": number} for number, one in enumerate(stored)])

@@ -15,6 +15,7 @@ from zhihu_crawler.items import KINDS, PLURALS, Author, AuthorKind
 from zhihu_crawler.rows import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 LATER = AT + timedelta(days=1)
@@ -109,14 +110,32 @@ def test_packed_files_and_folders_are_read(tmp_path: Path, folder: Path):
     source.close()
 
 
-def test_of_a_packed_file_that_was_cut_off_the_rest_is_read(tmp_path: Path, folder: Path):
+@pytest.mark.parametrize(
+    "hurt",
+    [lambda data: data[: len(data) // 2], lambda data: data[: len(data) // 2] + b"\xff" * 5000],
+    ids=["cut", "hurt"],
+)
+def test_of_a_packed_file_that_is_damaged_the_rest_is_read(
+    tmp_path: Path, folder: Path, hurt: Callable[[bytes], bytes]
+):
     packed = tmp_path / "b.jsonl.gz"
     data = gzip.compress(write_items(tmp_path / "b", [answer(number) for number in range(2000)]).read_bytes())
-    packed.write_bytes(data[: len(data) // 2])
+    packed.write_bytes(hurt(data))
     source = FilesSource([packed], folder)
     assert 100 < len(list(source.scan(Wanted("answer"), None))) < 2000
-    assert "packed file cut short" in source.faults()
+    assert "packed file cut short or damaged" in source.faults()
     source.close()
+
+
+def test_a_disk_that_is_full_is_not_taken_for_a_damaged_file(tmp_path: Path, folder: Path):
+    packed = tmp_path / "b.jsonl.gz"
+    packed.write_bytes(gzip.compress(write_items(tmp_path / "b", [answer(1)]).read_bytes()))
+    unpacked = folder / "unpacked-0.jsonl"
+    unpacked.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        FilesSource([packed], folder)
+    unpacked.unlink()
+    FilesSource([packed], folder).close()
 
 
 def test_files_that_changed_meanwhile_are_not_gone_on_with(tmp_path: Path, folder: Path):

@@ -100,7 +100,7 @@ readings = st.builds(
 
 def test_files_and_the_store_give_the_same_of_the_same_items(mongo: ReplicaSet, tmp_path: Path):
     @given(st.lists(readings, min_size=1, max_size=8, unique_by=lambda item: (item.id, item.crawled_at)))
-    @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
     def compare(items: list[Item]):
         with mongo.client() as client:
             client.drop_database("zhihu")
@@ -327,7 +327,7 @@ print(report.written, report.went_on)
 
 
 def test_the_whole_export_goes_on_while_the_primary_dies_and_a_new_one_is_elected(mongo: ReplicaSet, tmp_path: Path):
-    insert(mongo, 20_000)
+    insert(mongo, 10_000)
     output = tmp_path / "out.jsonl"
     uri = mongo.uri("zhihu", readPreference="primary")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MONGODB")}
@@ -338,5 +338,5 @@ def test_the_whole_export_goes_on_while_the_primary_dies_and_a_new_one_is_electe
             assert process.poll() is None
         mongo.primary().kill()
         told, _ = process.communicate(timeout=60)
-    assert told == "{'answer': 20000} 0\n"
-    assert [row["voteup_count"] for row in rows(output)] == list(range(20_000))
+    assert told == "{'answer': 10000} 0\n"
+    assert [row["voteup_count"] for row in rows(output)] == list(range(10_000))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+import zlib
 from contextlib import closing, contextmanager
 from functools import cache
 from itertools import groupby
@@ -92,8 +93,8 @@ class Index:
             with gzip.open(path) as packed, unpacked.open("wb") as file:
                 while piece := packed.read1(1 << 16):  # read() would lose what comes before a cut
                     file.write(piece)
-        except (OSError, EOFError) as error:  # the rest of what was cut off can still be read
-            self._fault("packed file cut short", f"{path}: {error}")
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:  # the rest of what was cut off can still be read
+            self._fault("packed file cut short or damaged", f"{path}: {error}")
         sync(unpacked)
         return unpacked
 
