@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.helpers.sandbox import Sandbox
 
 LEASE_SECONDS = 5
+BEGUN = 3
+"""Times its concurrency that a worker has begun and not reported at most."""
 CLOCK = Path(__file__).resolve().parents[1] / "helpers" / "clock"
 
 
@@ -79,13 +81,13 @@ class Ground:
     concurrency: int
     seconds: dict[str, float]
     allowed: int = 0
-    """Pages that may be crawled again: what was in flight in the workers that were hurt, twice the concurrency each."""
+    """Pages that may be crawled again: what the workers that were hurt had begun, three times the concurrency each."""
     env: dict[str, str] = field(default_factory=dict)
 
 
 def kill_one(ground):
     ground.fleet.workers[0].kill()
-    ground.allowed = 2 * ground.concurrency
+    ground.allowed = BEGUN * ground.concurrency
     ground.fleet.start()
 
 
@@ -96,7 +98,7 @@ def end_one(ground):
 def kill_all(ground):
     for worker in list(ground.fleet.workers):
         worker.kill()
-    ground.allowed = 4 * ground.concurrency
+    ground.allowed = 2 * BEGUN * ground.concurrency
     ground.fleet.start()
     ground.fleet.start()
 
@@ -105,14 +107,14 @@ def kill_redis(ground):
     ground.redis.kill()
     time.sleep(ground.seconds["dead"])
     ground.redis.start()
-    ground.allowed = 4 * ground.concurrency  # pages that left out a link because they remembered it
+    ground.allowed = 2 * BEGUN * ground.concurrency  # pages that left out a link because they remembered it
 
 
 def restart_redis(ground):
     ground.redis.signal(signal.SIGTERM)
     ground.redis.process.wait()
     ground.redis.start()
-    ground.allowed = 4 * ground.concurrency
+    ground.allowed = 2 * BEGUN * ground.concurrency
 
 
 def cut(ground):
@@ -252,7 +254,7 @@ def befall(fault, wanted, sandbox, folder, arrivals, *, concurrency, seconds):
             unknown=sorted(got.keys() - wanted.items.keys()),
             never_crawled=wanted.pages - len(asked),
             again=sum(asked.values()) - len(asked),
-            allowed=ground.allowed + 2 * concurrency * given_up,
+            allowed=ground.allowed + BEGUN * concurrency * given_up,
             statuses=statuses,
             seconds=time.monotonic() - begun,
             dead=dead,

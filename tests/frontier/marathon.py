@@ -146,7 +146,7 @@ def report(fleet: Fleet, redis: Redis, truth: dict[str, list[str]], memory: Memo
         "every listing counted right": sorted(got for got, *_ in listings.values()) == sorted(map(len, truth.values())),
         "nothing put aside": state.dead == 0,
         "nothing left in the queue": state.waiting == 0 and state.mode == "finished",
-        "crawled again no more than was in flight": again <= killed * 32,
+        "crawled again no more than was in flight": again <= killed * 3 * 16,
         "memory flat": all(ratio <= GROWTH for ratio in growth.values()),
     }
     told = {

@@ -16,7 +16,6 @@ from tests.helpers.sandbox import running_sandbox
 
 FEW = [
     ("kill -9 of a worker", "listing", 16),
-    ("kill -9 of all workers", "tree", 16),
     ("kill -9 of Redis, append-only", "tree", 64),
     ("20 replies lost", "listing", 16),
 ]

@@ -108,10 +108,21 @@ def test_a_crawl_is_not_finished_while_anything_is_left(joined, run):
 def test_a_crawl_may_be_begun_anew_where_nobody_is_at_it(joined, run, client):
     first = joined()
     run(first.exchange(Batch(1, roots=[root(), root(2)]), 1))
-    assert not run(link(client).open({}, anew=True)).begun
+    assert not run(link(client).open({}, "anew")).begun
     run(client.zadd("{q}:workers", dict.fromkeys(run(client.zrange("{q}:workers", 0, -1)), 0)))
-    anew = run(link(client).open({}, anew=True))
+    anew = run(link(client).open({}, "anew"))
     assert (anew.begun, anew.waiting, anew.leased) == (True, 0, 0)
+
+
+def test_a_worker_that_was_given_up_begins_no_crawl_after_its_own_was_finished(joined, run, client):
+    frozen, other = joined("frozen"), joined("other")
+    run(client.zadd("{q}:workers", {frozen.worker: 1}))
+    run(other.exchange(Batch(1), 0))
+    run(other.close("finished"))
+    rejoined = run(frozen.open({}, "again"))
+    assert (rejoined.begun, rejoined.crawl) == (False, "1")
+    run(frozen.close("finished"))
+    assert run(link(client).open({})).begun
 
 
 def test_start_requests_are_for_the_worker_that_comes_first(joined, run):

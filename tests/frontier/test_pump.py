@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 
 import pytest
 from redis.exceptions import AuthenticationError
@@ -194,6 +195,21 @@ def test_a_worker_that_was_given_up_lets_go_joins_anew_and_keeps_what_had_no_pag
     bench = run(work, ExpiredError("given up"))
     assert bench.link.sent[:2] == [(1, ["1"], [7]), (1, [], [7])]
     assert (bench.owner.joined, bench.pump.generation) == (1, 1)
+
+
+def test_a_worker_that_was_not_heard_for_a_lease_is_late(run):
+    late = []
+
+    async def work(bench):
+        late.append(bench.pump.is_late)
+        await bench.until(lambda: bench.owner.replies)
+        late.append(bench.pump.is_late)
+        time.sleep(1.1)  # noqa: ASYNC251  # nothing runs, as in a process that is frozen
+        late.append(bench.pump.is_late)
+        await bench.until(lambda: not bench.pump.is_late)
+
+    run(work, lease=1)
+    assert late == [False, False, True]
 
 
 def test_who_finds_too_much_waits_until_redis_has_it(run):

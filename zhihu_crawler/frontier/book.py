@@ -155,6 +155,11 @@ class Book:
             self._forget(lease)
         return lost
 
+    @property
+    def begun(self) -> int:
+        """How many requests were begun and are not done for Redis."""
+        return len(self._by_id) - len(self.ready)
+
     def held(self) -> list[str]:
         """Return the ids of everything that Redis should take for leased to this worker."""
         return [lease.id for lease in self._by_id.values() if not lease.lost]

@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from zhihu_crawler.errors import ZhihuError
 
@@ -122,15 +122,15 @@ class Link:
             self._scripts[name] = self.client.register_script(source(name))
         return await self._scripts[name](keys=where, args=given)
 
-    async def open(self, about: dict[str, Any], *, anew: bool = False) -> Joined:
-        """Join the crawl, or begin one.
+    async def open(self, about: dict[str, Any], how: Literal["", "anew", "again"] = "") -> Joined:
+        """Join the crawl, or begin one: in any case (``anew``), not even after a finished one (``again``).
 
         Raises:
             FormatError: it is kept in another way.
         """
         self.worker = f"{self.name}~{secrets.token_hex(3)}"
         told = json.dumps(about)
-        reply = await self.call("open", self.worker, told, self._lease, secrets.token_hex(8), FORMAT, int(anew))
+        reply = await self.call("open", self.worker, told, self._lease, secrets.token_hex(8), FORMAT, how)
         if reply[0] == b"FORMAT":
             raise FormatError(
                 f"the queue of {self.keys.spider!r} has the format {reply[1].decode()}, this version {FORMAT}: "

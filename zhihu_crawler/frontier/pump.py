@@ -95,6 +95,11 @@ class Pump:
         """Whether Redis does not answer."""
         return self._down_since is not None
 
+    @property
+    def is_late(self) -> bool:
+        """Whether this worker was not heard for a lease, as after a freeze: its requests may be others' by now."""
+        return bool(self._last) and time.monotonic() - self._last > self._config.lease
+
     def start(self) -> None:
         """Begin."""
         self._task = asyncio.get_running_loop().create_task(self._run())

@@ -81,7 +81,7 @@ class Worker:
         deadline = time.monotonic() + min(CLOSE_SECONDS, self._config.lease)
         while True:
             try:
-                self._greet(await self.link.open(self._about(), anew=anew), anew=anew)
+                self._greet(await self.link.open(self._about(), "anew" if anew else ""), anew=anew)
                 break
             except (RedisError, OSError) as error:
                 if not is_passing(error) or time.monotonic() > deadline:
@@ -105,7 +105,7 @@ class Worker:
     async def join(self) -> None:
         """Join under a new name, after the old one was given up."""
         self.seeds.forget()
-        self._greet(await self.link.open(self._about()))
+        self._greet(await self.link.open(self._about(), "again"))
 
     async def close(self, reason: str) -> None:
         """Send what is left, hand back what was not begun, and leave; told where Redis did not take it."""
@@ -141,11 +141,13 @@ class Worker:
     def may_begin(self) -> bool:
         """Whether another page may be begun.
 
-        Twice the concurrency bounds what a killed worker leaves half done, and what waits for a slow store.
+        Twice the concurrency bounds what waits for a slow store, three times what a killed worker leaves to be read
+        again: that, and what was finished since the last exchange.
         """
-        if self.pump.is_down or self.pump.is_ended or self.is_closing:
+        if self.pump.is_down or self.pump.is_late or self.pump.is_ended or self.is_closing:
             return False
-        return len(self.book.going) < 2 * self._concurrency and self.book.size <= self._config.buffer
+        book, most = self.book, self._concurrency
+        return len(book.going) < 2 * most and book.begun < 3 * most and book.size <= self._config.buffer
 
     @property
     def is_hungry(self) -> bool:

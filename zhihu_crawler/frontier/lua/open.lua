@@ -1,12 +1,14 @@
 -- Joins the crawl, or begins one where there is none or the last was finished.
--- ARGV: prefix, worker, about it (JSON), lease ms, a new epoch, format, 1 to begin anew
-local worker, told, lease, epoch, format, anew = ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7] == '1'
+-- ARGV: prefix, worker, about it (JSON), lease ms, a new epoch, format, 'anew' to begin one in any case, 'again' of a
+-- worker that was given up: it begins none where its own was finished meanwhile
+local worker, told, lease, epoch, format, anew = ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7] == 'anew'
+local again = ARGV[7] == 'again'
 local now = clock()
 local known = redis.call('HMGET', META, 'epoch', 'format', 'state', 'crawl')
 if known[1] and known[2] ~= format then return {'FORMAT', known[2]} end
 local alive = redis.call('ZCOUNT', WORKERS, now, '+inf')
 local begun = 0
-if not known[1] or ((known[3] == 'finished' or anew) and alive == 0) then
+if not known[1] or ((known[3] == 'finished' or anew) and alive == 0 and not again) then
   begun = 1
   if known[1] then
     drop(TRASH, P .. 'dupefilter:' .. known[4])
