@@ -22,7 +22,7 @@ from benchmarks._run import Goals, show
 from benchmarks._svg import Plot
 from tests.helpers.storm import NAMES, Storm, check, storm
 
-QUESTIONS, RATE = 44, 0.02
+QUESTIONS, RATE = 42, 0.02
 SHOWN = {"a": "#08519c", "b": "#31a354"}
 
 
@@ -64,19 +64,22 @@ def length(found: Storm) -> float:
 
 def draw(found: Storm, path: Path) -> None:
     """Draw what came each second, what was refused of it, and how fast each session was allowed to ask."""
-    begun = at(found.asked[0])
-    came = Counter(int(at(one) - begun) for one in found.asked)
-    refused = Counter(int(at(one) - begun) for one in found.asked if one["fault"] or one["session"] is None)
+    begun, wide = at(found.asked[0]), max(1, round(length(found) / BARS))
+
+    def bars(asked: list[dict[str, Any]]) -> list[tuple[float, float]]:
+        counts = Counter(int((at(one) - begun) // wide) for one in asked)
+        return [(number * wide, count / wide) for number, count in sorted(counts.items())]
+
     plot = Plot("seconds; requests a second", length(found), TOP)
-    plot.bars("requests", "#c6dbef", sorted(came.items()), 1)
-    plot.bars("of these, one of the signals", "#fc9272", sorted(refused.items()), 1)
+    plot.bars("requests", "#c6dbef", bars(found.asked), wide)
+    plot.bars("refused, or less", "#fc9272", bars([one for one in found.asked if one["fault"]]), wide)
     for name in NAMES:
         rates = [(one["time"] - begun, one[f"session:{name}"]) for one in found.rates]
-        plot.line(f"allowed to session {name}", SHOWN[name], rates)
-    plot.write(path, 30, 25)
+        plot.line(f"allowed to session {name}", SHOWN[name], rates[:: max(1, len(rates) // LINE)])
+    plot.write(path, max(10, round(length(found) / 100) * 10), 25)
 
 
-TOP = 150
+BARS, LINE, TOP = 120, 500, 150
 """Requests a second that are drawn; sessions begin far above, until the first refusals."""
 
 

@@ -34,6 +34,7 @@ DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # no page is near this; what is larger is an attack or a mistake
 RETRY_TIMES = 4  # a 429 or a reset is usual; five tries with growing pauses
 RETRY_EXCEPTIONS_DELAY = 1.0
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # what became of the request is told by whoever gave it up
 
 # Errors are read, not dropped: the body of a 403 says whether to slow down, to log in, or to give up.
 HTTPERROR_ALLOW_ALL = True

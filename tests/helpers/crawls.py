@@ -63,6 +63,7 @@ def crawl(
     """Crawl into a folder, as a guest unless sessions are named; settings are given as on the command line."""
     items, summary = folder / "items.jsonl", folder / "summary.json"
     settings = {"ZHIHU_SESSIONS": "" if "ZHIHU_SESSION_DIR" in settings else "none"} | settings
+    settings = {"ZHIHU_UNKNOWN_DIR": str(folder / "unknown")} | settings
     given = [f"{name}={value}" for name, value in settings.items()]
     given += [f"ZHIHU_ORIGIN={origin}", f"ZHIHU_SUMMARY_FILE={summary}", "ZHIHU_PROGRESS=0"]
     command = ["crawl", spider, "-o", str(items)]

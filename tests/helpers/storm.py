@@ -45,7 +45,7 @@ CUTTING = frozenset({"ends-early", "force-login"})
 _API = Api(World(1))
 EVERY_SECONDS = 0.2
 RATES = {"ZHIHU_RATE": "1200", "ZHIHU_RATE_SESSION": "600", "ZHIHU_RATE_MIN": "2", "ZHIHU_RATE_RECOVERY": "2"}
-PAUSES = {"ZHIHU_COOLDOWN": "0.1", "ZHIHU_COOLDOWN_MAX": "0.5", "RETRY_EXCEPTIONS_DELAY": "0.01", "RETRY_TIMES": "12"}
+PAUSES = {"ZHIHU_COOLDOWN": "0.02", "ZHIHU_COOLDOWN_MAX": "0.1", "RETRY_EXCEPTIONS_DELAY": "0.01", "RETRY_TIMES": "12"}
 
 
 class StormSpider(QuestionSpider):
@@ -151,7 +151,6 @@ def storm(folder: Path, questions: int, rate: float, *, seconds: float = 240) ->
         try:
             given = RATES | PAUSES | {"SPIDER_MODULES": "tests.helpers.storm"}
             given |= {"ZHIHU_SESSION_DIR": str(folder / "sessions"), "STORM_RATES": str(rates)}
-            given |= {"ZHIHU_UNKNOWN_DIR": str(folder / "unknown")}
             crawled = crawl(
                 folder, sandbox.origin, "storm", f"ids={','.join(ids)}", "follow=authors", seconds=seconds, **given
             )

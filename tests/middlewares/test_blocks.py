@@ -233,6 +233,14 @@ def test_an_account_that_is_restricted_rests(tmp_path: Path):
     assert [pool_of(crawler).state(name) for name in "ab"] == [State.LIMITED, State.GOOD]
 
 
+@pytest.mark.parametrize(("cooldown", "state"), [(60, State.LIMITED), (1, State.GOOD)])
+def test_a_session_that_is_told_to_wait_lets_others_ask_meanwhile(tmp_path: Path, cooldown: int, state: State):
+    crawler = make(tmp_path, ZHIHU_COOLDOWN=cooldown)
+    [again] = react(BlocksMiddleware.from_crawler(crawler), (403, refusal(40362)), request=asks())
+    assert [pool_of(crawler).state(name) for name in "ab"] == [state, State.GOOD]
+    assert again.meta["retry_times"] == 1
+
+
 def test_a_list_that_wants_a_login_of_a_session_is_asked_for_again_twice_and_then_taken_as_it_is(tmp_path: Path):
     crawler = make(tmp_path, RETRY_TIMES=9)
     *again, last = react(BlocksMiddleware.from_crawler(crawler), *[(200, CEILING)] * 3, request=asks())
@@ -276,6 +284,7 @@ def test_what_needs_a_browser_is_asked_for_in_one_where_there_is_one(
     request = Request(URL, meta={"zhihu_fetch": before} if before else {})
     [again] = react(BlocksMiddleware.from_crawler(crawler), (403, refusal(10003)), request=request)
     assert ("retry_times" not in again.meta) is (expected and is_there)
+    assert (crawler.stats.get_value("zhihu/replies/needs-browser/code-10003"), BLOCKED in request.meta) == (1, False)
     assert again.meta.get("zhihu_fetch") == ("browser" if (expected and is_there) or before else None)
 
 

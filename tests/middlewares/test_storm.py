@@ -23,6 +23,6 @@ def test_a_crawl_of_300_pages_in_bad_weather(tmp_path: Path):
 
 @pytest.mark.faults
 def test_a_crawl_of_5000_pages_in_bad_weather(tmp_path: Path):
-    found = storm(tmp_path, 44, RATE, seconds=900)
+    found = storm(tmp_path, 42, RATE, seconds=900)
     check(found)
     assert len({one["path"] for one in found.pages}) >= 5000

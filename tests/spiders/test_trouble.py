@@ -114,11 +114,15 @@ def test_a_refused_page_gives_no_item(tmp_path: Path, fault: str):
     assert crawled.tally["remarks"]
 
 
-def test_what_is_gone_is_a_result_and_not_a_fault(sandbox: Sandbox, tmp_path: Path):
-    crawled = crawl(tmp_path, sandbox.origin, "question", "ids=34000001,21000001")
+def test_what_is_gone_is_a_result_and_what_may_be_is_named(tmp_path: Path):
+    with running_sandbox(
+        "--fault-url", "/question/24000001$=bare-404:always"
+    ) as running:  # 34000001: a page that says 荒原
+        crawled = crawl(tmp_path, running.origin, "question", "ids=34000001,24000001,21000001")
 
     assert crawled.ids("question") == ["21000001"]
-    assert crawled.tally["troubles"] == {"zhihu/pages/gone": 1}
+    assert crawled.ids("tombstone") == ["question:24000001"]
+    assert crawled.tally["troubles"] == {"zhihu/pages/gone": 1, "zhihu/pages/hidden": 1}
     assert crawled.status == 0
 
 

@@ -46,6 +46,7 @@ FETCH = "zhihu_fetch"
 """Entry of a request's ``meta``: ``"browser"`` for one that is to be fetched in a browser."""
 CLOSED = "blocked"
 """Why a crawl closes that gets nowhere, or that kept requests for the next one."""
+_MOMENT_SECONDS = 5.0
 _CEILING, _CEILING_TRIES = "zhihu_ceiling", 2
 """Entry of ``meta``: how often a list that wants a log-in of a session was asked for again; and how often at most."""
 
@@ -102,10 +103,13 @@ class BlocksMiddleware(PatientRetryMiddleware):
         if request.meta.get(CHECK) or not asks_zhihu(request):  # a check's reply is its asker's; robots.txt
             return await super()._react(request, response, verdict)
         self._note(verdict)
+        if again := self._for_browser(request, verdict):
+            return again
         if self._row.is_over(verdict):
             self._close(verdict)
             return self._left(request, response, verdict)
         outcome = await super()._react(request, response, verdict)
+        await self._rest(request, verdict)
         if outcome is not response or request.meta.get("dont_retry"):
             return outcome
         if verdict.signal in ("need-force-login", "force-login", "truncated-content"):
@@ -114,14 +118,25 @@ class BlocksMiddleware(PatientRetryMiddleware):
             return await self._refused(request, response, verdict, verdict.error)
         return self._left(request, response, verdict) if isinstance(verdict.error, OverloadedError) else response
 
+    def _for_browser(self, request: Request, verdict: Verdict) -> Request | None:
+        is_wanted = verdict.meaning is Meaning.NEEDS_BROWSER
+        return browser_request(request, self.crawler.settings) if is_wanted else None
+
+    async def _rest(self, request: Request, verdict: Verdict) -> None:
+        """Let other sessions ask while the site wants less of one, where that takes longer than a moment."""
+        name, error = request.meta.get(SESSION), verdict.error
+        if name is None or not isinstance(error, BlockedError) or error.block is not Block.RATE:
+            return
+        pause = await self._throttle.budget(name).pause()
+        if pause >= _MOMENT_SECONDS:
+            self._pool.limit(name, utc_now() + timedelta(seconds=pause), verdict.signal)
+
     async def _refused(
         self, request: Request, response: Response, verdict: Verdict, error: BlockedError
     ) -> Request | Response:
-        """Ask again as somebody else, in a browser, or later; at last leave it."""
+        """Ask again as somebody else, or later; at last leave it."""
         if error.block is Block.RATE:  # all its tries are over
             return self._left(request, response, verdict)
-        if error.block is Block.BROWSER and (again := browser_request(request, self.crawler.settings)):
-            return again
         if error.block is Block.LOGIN and await self._is_out(request, is_strong=error.signal in LOGGED_OUT):
             return _moved(request)
         if error.block is Block.ACCOUNT and (name := request.meta.get(SESSION)):
