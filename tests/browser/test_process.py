@@ -36,6 +36,11 @@ PAGES = {
     "/question/hangs": "<body style='height: 300vh'><script>addEventListener('scroll', () => { while (1); })</script>",
     "/question/still": "<p>nothing comes of it</p>",
     "/pictures": '<img src="/a.png"><link rel="stylesheet" href="http://127.0.0.2:9/a.css"><p>text</p>',
+    "/windows": """<script>
+for (const name of ["a", "b"]) open("/cookie?" + name, name);
+const line = new WebSocket(location.origin.replace("http", "ws") + "/line");
+line.onclose = () => fetch("/closed");
+</script>""",
     "/cookie": "<script>document.cookie = 'seen=' + navigator.userAgent + ';path=/'</script>",
 }
 
@@ -193,13 +198,21 @@ def test_pictures_and_what_is_elsewhere_are_left_out(visit, server, opened):
     assert opened[1]["left_out"] > before
 
 
+def test_windows_and_lines_that_a_page_opens_are_shut(visit, server, opened, runner):
+    assert visit("/windows", name="w", scroll=answers(20)).reply.status == 200  # time for its script
+    (context,) = [one.context for name, one in opened[0]._running.contexts.items() if name == "w"]
+    assert context.pages == []
+    assert "/line" not in server.paths()
+    assert "/closed" in server.paths()
+
+
 def test_cookies_of_two_never_mix(visit, server):
-    visit("/cookie", name="one", cookies={"z_c0": "secret-one"})
-    news = {cookie["name"]: cookie["value"] for cookie in visit("/cookie", name="two").cookies}
-    assert news.get("z_c0") is None
+    visit("/cookie", name="one", user_agent="same", cookies={"z_c0": "secret-one"})
+    news = {cookie["name"] for cookie in visit("/cookie", name="two", user_agent="same").cookies}
+    assert news == {"seen"}
     assert not any("secret-one" in head for head in server.asked)
-    visit("/still", name="one", cookies={"z_c0": "secret-one"})
-    assert any("z_c0=secret-one" in head and "agent-one" in head for head in server.asked)
+    visit("/still", name="one", user_agent="same", cookies={"z_c0": "secret-one"})
+    assert any("z_c0=secret-one" in head and "seen=same" in head for head in server.asked)
 
 
 def test_new_cookies_are_told_once(visit):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser as Chromium
-    from playwright.async_api import BrowserContext, Page, Playwright, Route
+    from playwright.async_api import BrowserContext, Page, Playwright, Route, WebSocketRoute
 
     from zhihu_crawler.browser.visit import Identity, Origin, Visit, Visited
     from zhihu_crawler.config import BrowserConfig
@@ -34,6 +34,12 @@ LOGIN = "z_c0"
 
 def _uncounted(name: str, more: int = 1) -> None:
     """Take a stat and keep nothing."""
+
+
+async def _shut(opened: Page | WebSocketRoute) -> None:
+    """Close what a page opens besides: a window, a line to somewhere."""
+    with suppress(Exception):  # it may be gone
+        await opened.close()
 
 
 @dataclass(slots=True)
@@ -141,10 +147,12 @@ class Browser:
         try:
             async with asyncio.timeout(START_SECONDS), running.making:
                 context = await self._context(running, identity)
-                return context, await context.context.new_page()
+                page = await context.context.new_page()
         except Exception:
             running.broken = True
             raise
+        page.on("popup", _shut)
+        return context, page
 
     async def _take(self) -> _Running:
         """Return the browser; start it where there is none, where it died, and where it showed enough pages."""
@@ -197,10 +205,15 @@ class Browser:
     async def _new_context(self, running: _Running, identity: Identity) -> BrowserContext:
         proxy = cast("Any", dict(identity.proxy)) if identity.proxy else None
         context = await running.chromium.new_context(
-            user_agent=identity.user_agent, proxy=proxy, service_workers="block", locale="zh-CN"
+            user_agent=identity.user_agent,
+            proxy=proxy,
+            service_workers="block",  # what they fetch would pass the guard
+            accept_downloads=False,
+            locale="zh-CN",
         )
         context.set_default_timeout(self._config.timeout * 1000)
         await context.route("**/*", self._guard)
+        await context.route_web_socket("**/*", _shut)
         return context
 
     async def _guard(self, route: Route) -> None:

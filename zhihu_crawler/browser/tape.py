@@ -43,7 +43,7 @@ class Tape:
         self.document: Reply | None = None
         self.replies: dict[Place, Reply] = {}
         self.heard = 0
-        self.ended = self.refused = False
+        self.ended = False
         page.on("response", self._hear)
 
     @property
@@ -106,7 +106,7 @@ class Tape:
             return
         records, is_end = read_listing(reply)
         if records is None:
-            self.ended = self.refused = True  # what was refused is asked for by itself, where all can react to it
+            self.ended = True  # what was refused is asked for by itself, where all can react to it
         else:
             self.replies[place] = reply
             self._size += len(reply.body)

@@ -15,7 +15,7 @@ Place = tuple[str, ...]
 """Where in which listing a reply of the API begins: ``endpoints.place_in_listing``."""
 _ASSETS = (".zhihu.com", ".zhimg.com")
 """Where the site's own scripts lie (stored pages of 2018 to 2026)."""
-_UNREAD = frozenset({"image", "media", "font", "manifest", "texttrack", "eventsource", "websocket"})
+_UNREAD = frozenset({"image", "media", "font", "manifest", "texttrack", "eventsource"})
 """Kinds of resources, in Playwright's words, that no reader here looks at."""
 
 
