@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup crawl mongo test test-faults unit lint format types contracts fresh bench schemas docs clean
+.PHONY: help setup crawl mongo test test-faults test-fleet unit lint format types contracts fresh bench schemas docs clean
 
 BIN := .venv/bin
 SPIDER ?=
@@ -39,8 +39,11 @@ test: lint types contracts fresh  ## Everything that CI runs
 test-faults: setup  ## Tests that take minutes: what is killed, cut off and refused, in every combination
 	@$(BIN)/python -m pytest -m faults
 
+test-fleet: setup  ## Four workers crawl 200,000 pages of the sandbox, two of them killed every 30 s (20 minutes or more)
+	@$(BIN)/python -m tests.frontier.marathon $(value ARGS)
+
 unit: setup  ## Tests without real crawls
-	@$(BIN)/python -m pytest -m "not crawl"
+	@$(BIN)/python -m pytest -m "not crawl and not faults"
 
 lint: setup  ## Style and faults that can be seen without running
 	@$(BIN)/python -m ruff check .

@@ -47,6 +47,9 @@ class SeedArguments(BaseModel):
         description="File with one id, token or address a line; # starts a comment; .gz is read; - is standard input.",
     )
     max_items: int | None = Field(default=None, ge=1, description="Stop after this many items.")
+    wait: bool = Field(
+        default=False, description="1: take seeds from Redis; so does a worker of a shared crawl that is given none."
+    )
 
     @field_validator("ids", "tokens", "urls", check_fields=False)
     @classmethod
@@ -77,9 +80,14 @@ class SeedArguments(BaseModel):
     @classmethod
     def misfits(cls, given: Mapping[str, Any]) -> list[str]:
         """Say what is wrong with arguments taken together, as given or as read."""
-        if any(split(given.get(name)) for name in (cls._own_argument(), "urls", "seeds_file")):
+        if cls.has_seeds(given) or given.get("wait"):
             return []
         return [f"nothing to crawl: give {cls._own_argument()}=, urls= or seeds_file="]
+
+    @classmethod
+    def has_seeds(cls, given: Mapping[str, Any]) -> bool:
+        """Say whether arguments name something to crawl."""
+        return any(split(given.get(name)) for name in (cls._own_argument(), "urls", "seeds_file"))
 
     @classmethod
     def _own_argument(cls) -> str:

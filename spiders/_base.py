@@ -5,25 +5,28 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy_spider_metadata._params import Args  # the package re-exports it without saying so to type checkers
+from scrapy_spider_metadata._utils import get_generic_param
 
 from spiders._arguments import SeedArguments
 from spiders._reading import ReadingSpider
-from spiders._seeds import read_seeds_file
-from zhihu_crawler.errors import BadSeed, DamagedPageError, PageError
+from spiders._seeds import digest, read_message, read_seeds_file
+from zhihu_crawler.errors import BadSeed, DamagedPageError, GoneError, PageError
+from zhihu_crawler.frontier.codec import PUT_ASIDE
 from zhihu_crawler.items import Item, Stop, User
 from zhihu_crawler.parsers.result import ListingPage, Parsed
 from zhihu_crawler.urls import Target, TargetKind, read_url
-from zhihu_crawler.walk import Ledger, Walk, step
+from zhihu_crawler.walk import Ledgers, Walk, step
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
     from scrapy import Request
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
@@ -46,7 +49,22 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._ledgers: dict[str, Ledger] = {}
+        self.ledgers = Ledgers()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Make the spider; a worker of a shared crawl that is given no seeds takes those that wait in Redis."""
+        if crawler.settings.get("REDIS_URL") and not cls.arguments().has_seeds(kwargs):
+            kwargs.setdefault("wait", "1")
+        return super().from_crawler(crawler, *args, **kwargs)
+
+    @classmethod
+    def arguments(cls) -> type[SeedArguments]:
+        """Return the model of the arguments."""
+        model = get_generic_param(cls, Args)
+        assert model is not None
+        assert issubclass(model, SeedArguments)
+        return model
 
     @abstractmethod
     def seed_request(self, target: Target) -> Request:
@@ -68,6 +86,22 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
                 else:
                     yield self.seed_request(seed)
 
+    def start_id(self) -> str:
+        """Name what the start requests are made from, for the workers that share them."""
+        told = self.args.model_dump_json(exclude={"max_items"})
+        return f"{told} {digest(self.args.seeds_file)}" if self.args.seeds_file else told
+
+    def make_request_from_data(self, data: bytes) -> Request:
+        """Read a seed that was pushed to Redis, as scrapy-redis calls it.
+
+        Raises:
+            BadSeed: it names nothing that this spider reads.
+        """
+        seed = read_message(data, self.args.kind)
+        request = self.seed_request(seed.target).replace(dont_filter=True, priority=seed.priority)
+        request.meta.update(seed.meta)
+        return request
+
     def fail(self, response: Response, error: PageError, walk: Walk | None = None) -> Iterator[Item | Request]:
         """Ask once more for a page that came damaged; else count and name the error, and report the broken listing."""
         if isinstance(error, DamagedPageError) and response.request:
@@ -77,9 +111,11 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
                 return
         self.stats.inc_value(f"zhihu/pages/{error.reason}")
         self.logger.warning("%s: %s", response.url, error)
+        if response.request and not isinstance(error, GoneError):
+            response.request.meta[PUT_ASIDE] = _told(error)  # a shared queue keeps it for another try
         if walk:
             stopped = Stop.LOGIN if error.reason == "blocked/login" else Stop.ERROR
-            yield self.end(walk, stopped, _told(error))
+            yield self.end(walk, stopped, response.request, _told(error))
 
     def emit(self, items: Iterable[Item], **carried: Any) -> Iterator[Item | Request]:
         """Pass items on, with the requests that follow from them, up to ``max_items``.
@@ -121,50 +157,52 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
             self.stats.inc_value("zhihu/pages/failed")
             self.logger.warning("No reply from %s: %s", request.url, why)
         if walk := request.cb_kwargs.get("walk"):
-            yield self.end(Walk.from_dict(walk), Stop.ERROR, f"no reply: {why:.200}")
+            yield self.end(Walk.from_dict(walk), Stop.ERROR, request, f"no reply: {why:.200}")
 
-    def read_listing(
+    async def read_listing(
         self, response: Response, walk: Walk, callback: Callable[..., Any], **carried: Any
-    ) -> Iterator[Item | Request]:
+    ) -> AsyncIterator[Item | Request]:
         """Read one page of a listing from the API, pass its items on, and go on with it."""
         parsed = self.try_read(response, Target(walk.owner_kind, walk.owner_id, _listing_at(response.url)))
         if isinstance(parsed, PageError):
-            yield from self.fail(response, parsed, walk)
+            for output in self.fail(response, parsed, walk):
+                yield output
         else:
-            yield from self.walk_on(response, walk, parsed, callback, **carried)
+            async for output in self.walk_on(response, walk, parsed, callback, **carried):
+                yield output
 
-    def walk_on(
+    async def walk_on(
         self, response: Response, walk: Walk, parsed: Parsed, callback: Callable[..., Any], **carried: Any
-    ) -> Iterator[Item | Request]:
+    ) -> AsyncIterator[Item | Request]:
         """Pass on what a page of a listing gave, then ask for the next one or report how the listing ended."""
         page = parsed.listing(walk.name) or ListingPage(
             owner_kind=walk.owner_kind, owner_id=walk.owner_id, name=walk.name, received=0
         )
-        ledger = self._ledgers.setdefault(walk.id, Ledger())
+        ledger = await self.ledgers.open(walk, page)
         fresh = [key for key in page.keys if ledger.is_new(key)]
         wanted = fresh if walk.limit is None else fresh[: max(walk.limit - walk.got, 0)]
         left_out = set(page.keys) - set(wanted)
         after = step(walk, page, len(wanted), response.url, ledger)
+        self.ledgers.note(walk, page, response.request)
         items = [item for item in parsed.items if item.key not in left_out]
         if self.is_enough(len(items)):
-            ending: Iterator[Item | Request] = iter([self.end(after.walk, after.stopped or Stop.LIMIT, after.detail)])
+            yield self.end(after.walk, after.stopped or Stop.LIMIT, response.request, after.detail)
         elif after.next_url is None:
-            ending = self.end_or_begin(after, response, callback, **carried)
+            yield self.end_or_begin(after, response, callback, **carried)
         else:
             request = self.request(after.next_url, callback, walk=after.walk.to_dict(), **carried)
-            ending = iter([request.replace(dont_filter=True)])  # the ledger knows better what was read
-        yield from ending
-        yield from self.emit(items, **carried)
+            yield request.replace(dont_filter=True)  # the ledger knows better what was read
+        for output in self.emit(items, **carried):
+            yield output
 
     def end_or_begin(
         self, after: Step, response: Response, callback: Callable[..., Any], **carried: Any
-    ) -> Iterator[Item | Request]:
+    ) -> Item | Request:
         """Report how a listing ended. A page that names no next one is followed by the API's first page, once."""
         first = self.first_page_url(after.walk)
         if after.stopped is Stop.LAST_PAGE and first and "/api/" not in response.url:
-            yield self.request(first, callback, walk=after.walk.to_dict(), **carried)
-        else:
-            yield self.end(after.walk, after.stopped or Stop.ERROR, after.detail)
+            return self.request(first, callback, walk=after.walk.to_dict(), **carried)
+        return self.end(after.walk, after.stopped or Stop.ERROR, response.request, after.detail)
 
     def first_page_url(self, walk: Walk) -> str | None:  # noqa: ARG002  # a hook
         """Return the address at which the API begins a listing, ``None`` where its page is all there is."""
@@ -180,9 +218,10 @@ class ZhihuSpider(Args[Arguments], ReadingSpider):
             record = f"{listing.got} of {'?' if listing.total is None else listing.total}, {listing.stopped}"
             self.stats.set_value(f"zhihu/listing/{listing.id}", record)
 
-    def end(self, walk: Walk, stopped: Stop, detail: str | None = None) -> Listing:
-        """Report how a listing ended, in the stats and as an item."""
-        self._ledgers.pop(walk.id, None)
+    def end(self, walk: Walk, stopped: Stop, request: Request | None, detail: str | None = None) -> Listing:
+        """Report how a listing ended with the page of a request, in the stats and as an item."""
+        if stopped not in (Stop.ERROR, Stop.LOGIN):  # those may go on when their page is tried again
+            self.ledgers.close(walk, request)
         listing = walk.report(stopped, at=datetime.now(UTC).replace(microsecond=0), detail=detail)
         self.count(listing)
         self.logger.log(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import json
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from zhihu_crawler.errors import BadSeed
 from zhihu_crawler.urls import Target, TargetKind, read_seed
@@ -31,6 +34,46 @@ def read_seeds_file(path: str, kind: TargetKind) -> Iterator[Target | BadSeed]:
                 yield read_seed(text, kind)
             except BadSeed as error:
                 yield BadSeed(f"line {number} of {path}: {error}")
+
+
+def digest(path: str) -> str:
+    """Return a short name of what a seeds file holds, the path itself for standard input."""
+    if path == "-":
+        return path
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class SeedMessage:
+    """A seed that somebody pushed, with what it wants of its request."""
+
+    target: Target
+    priority: int = 0
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+def read_message(data: bytes, kind: TargetKind) -> SeedMessage:
+    """Read what users of scrapy-redis push: an id, a token, an address, or a JSON object.
+
+    Of an object, ``url``, ``id`` or ``token`` names the thing and ``priority`` its place in the queue; what ``meta``
+    holds, and all its other keys, become the request's ``meta``.
+
+    Raises:
+        BadSeed: what was wrong with it, with the text itself.
+    """
+    try:
+        text = data.decode()
+        told = json.loads(text) if text.lstrip().startswith("{") else text
+    except ValueError as error:
+        raise BadSeed(f"{data!r:.200} cannot be read: {error}") from error
+    if isinstance(told, str):
+        return SeedMessage(read_seed(told, kind))
+    named = [str(told.pop(name)) for name in ("url", "id", "token") if told.get(name)]
+    meta, priority = told.pop("meta", None) or {}, told.pop("priority", 0)
+    if not named or not isinstance(meta, dict) or type(priority) is not int:
+        raise BadSeed(f"{text!r:.200} needs url, id or token; meta must be an object, priority a whole number")
+    return SeedMessage(read_seed(named[0], kind), priority, told | meta)
 
 
 def _open(path: str) -> TextIO:

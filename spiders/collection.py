@@ -13,7 +13,7 @@ from zhihu_crawler.urls import Target
 from zhihu_crawler.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from scrapy import Request
     from scrapy.http import Response
@@ -41,10 +41,11 @@ class CollectionSpider(ZhihuSpider[CollectionArguments]):
         total = next((head.item_count for head in heads), None)
         walk = Walk("collection", id_, "entries", limit=self.args.max_entries, total=total)
         if walk.limit == 0:
-            yield self.end(walk, Stop.LIMIT)
+            yield self.end(walk, Stop.LIMIT, response.request)
         else:
             yield self.request(collection_entries_url(id_), self.parse_entries, walk=walk.to_dict())
 
-    def parse_entries(self, response: Response, walk: dict[str, Any]) -> Iterator[Item | Request]:
+    async def parse_entries(self, response: Response, walk: dict[str, Any]) -> AsyncIterator[Item | Request]:
         """Read one page of entries, each with the answer or article that it names."""
-        yield from self.read_listing(response, Walk.from_dict(walk), self.parse_entries)
+        async for output in self.read_listing(response, Walk.from_dict(walk), self.parse_entries):
+            yield output

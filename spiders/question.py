@@ -13,7 +13,7 @@ from zhihu_crawler.urls import Target
 from zhihu_crawler.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from scrapy import Request
     from scrapy.http import Response
@@ -29,24 +29,28 @@ class QuestionSpider(ZhihuSpider[QuestionArguments]):
         """Request the question's own page."""
         return self.page_request("question", target.id, self.parse_question, id_=target.id)
 
-    def parse_question(self, response: Response, id_: str) -> Iterator[Item | Request]:
+    async def parse_question(self, response: Response, id_: str) -> AsyncIterator[Item | Request]:
         """Read the question with the first of its answers, and go on with the rest."""
         target, limit = Target("question", id_), self.args.max_answers
         walk = Walk("question", id_, "answers", limit=limit)
         parsed = self.try_read(response, target)
         if isinstance(parsed, PageError):
-            yield from self.fail(response, parsed, walk)
+            for output in self.fail(response, parsed, walk):
+                yield output
             return
         parsed.items = [item for item in parsed.items if _belongs(item, id_)]
         if self.args.order == "default":
-            yield from self.walk_on(response, walk, parsed, self.parse_answers)
+            async for output in self.walk_on(response, walk, parsed, self.parse_answers):
+                yield output
             return
-        yield from self.emit(item for item in parsed.items if not isinstance(item, Answer))
+        for output in self.emit(item for item in parsed.items if not isinstance(item, Answer)):
+            yield output
         yield self.request(question_answers_url(id_, self.args.order), self.parse_answers, walk=walk.to_dict())
 
-    def parse_answers(self, response: Response, walk: dict[str, Any]) -> Iterator[Item | Request]:
+    async def parse_answers(self, response: Response, walk: dict[str, Any]) -> AsyncIterator[Item | Request]:
         """Read one page of answers."""
-        yield from self.read_listing(response, Walk.from_dict(walk), self.parse_answers)
+        async for output in self.read_listing(response, Walk.from_dict(walk), self.parse_answers):
+            yield output
 
     def first_page_url(self, walk: Walk) -> str:
         """Begin the answers at the API where the page does not say how they go on."""

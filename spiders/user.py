@@ -11,7 +11,7 @@ from zhihu_crawler.items import Follow, Item, User
 from zhihu_crawler.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from scrapy import Request
     from scrapy.http import Response
@@ -49,9 +49,12 @@ class UserSpider(ZhihuSpider[UserArguments]):
             url = user_listing_url(walk.owner_id, listing)
             yield self.request(url, self.parse_listing, walk=walk.to_dict(), depth=depth)
 
-    def parse_listing(self, response: Response, walk: dict[str, Any], depth: int) -> Iterator[Item | Request]:
+    async def parse_listing(
+        self, response: Response, walk: dict[str, Any], depth: int
+    ) -> AsyncIterator[Item | Request]:
         """Read one page of a list."""
-        yield from self.read_listing(response, Walk.from_dict(walk), self.parse_listing, depth=depth)
+        async for output in self.read_listing(response, Walk.from_dict(walk), self.parse_listing, depth=depth):
+            yield output
 
     def requests_from(self, item: Item, *, depth: int = 0, **_: Any) -> Iterator[Request]:
         """Go on along the follow graph."""

@@ -7,6 +7,7 @@ import pytest
 
 from zhihu_crawler import errors
 from zhihu_crawler.errors import (
+    BadQuery,
     BadSchedule,
     BadSeed,
     BadSession,
@@ -15,6 +16,7 @@ from zhihu_crawler.errors import (
     BlockedError,
     ChannelError,
     DamagedPageError,
+    ExportError,
     FieldError,
     GoneError,
     LayoutUnknownError,
@@ -35,6 +37,8 @@ TREE = {
     BadSeed: ZhihuError,
     BadSetting: ZhihuError,
     BadSession: ZhihuError,
+    ExportError: ZhihuError,
+    BadQuery: ExportError,
     StoreError: ZhihuError,
     UnreachableError: StoreError,
     RefusedError: StoreError,

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.samples import AT, make_item, one_of_each
-from zhihu_crawler.exporters import CsvExporter, JsonExporter, JsonLinesExporter, XmlExporter, columns, plain
+from zhihu_crawler.exporters import CsvExporter, JsonExporter, JsonLinesExporter, XmlExporter
 from zhihu_crawler.items import KINDS, Author, AuthorKind, Badge, QuestionRef, TopicRef
+from zhihu_crawler.rows import columns, plain
 
 ANSWER = make_item(
     "answer",

@@ -17,7 +17,7 @@ SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 SCRIPTS = sorted((ROOT / "benchmarks").glob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SPIDERS = [path for path in sorted((ROOT / "spiders").glob("*.py")) if not path.stem.startswith("_")]
-BOUNDED = re.compile(r"[a-z0-9-]+(>=[\d.]+,<[\d.]+|==[\d.]+)( ;[^#]+)? +# .+")
+BOUNDED = re.compile(r"[a-z0-9-]+(>=[\d.]+,<[\d.]+|==[\d.]+(a\d+)?)( ;[^#]+)? +# .+")
 MAX_LINES_A_FILE = 250
 MAX_LINES_A_FUNCTION = 30
 

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any, Self, get_args, get_type_hints
+from dataclasses import is_dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter, XmlItemExporter
 
 from zhihu_crawler.items import KINDS
+from zhihu_crawler.rows import TIMES, columns, flat, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from io import BytesIO
 
     from scrapy.crawler import Crawler
-
-_TIMES = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
-
-
-def plain(item: Any) -> Any:
-    """Return an item as JSON would hold it: times as ``2026-11-24T08:00:00Z``; anything else unchanged."""
-    return orjson.loads(orjson.dumps(item, option=_TIMES)) if is_dataclass(item) else item
 
 
 class JsonLinesExporter(JsonLinesItemExporter):
@@ -32,7 +26,7 @@ class JsonLinesExporter(JsonLinesItemExporter):
     def export_item(self, item: Any) -> None:
         """Write one item; at full speed unless fields were chosen."""
         if self.fields_to_export is None and not self.indent and is_dataclass(item):
-            self.file.write(orjson.dumps(item, option=_TIMES | orjson.OPT_APPEND_NEWLINE))
+            self.file.write(orjson.dumps(item, option=TIMES | orjson.OPT_APPEND_NEWLINE))
         else:
             super().export_item(plain(item))
 
@@ -75,43 +69,7 @@ class CsvExporter(CsvItemExporter):
 
     def export_item(self, item: Any) -> None:
         """Write one item."""
-        super().export_item(dict(_flat(plain(item))) if is_dataclass(item) else item)
-
-
-def columns(kinds: Iterable[str]) -> Iterator[str]:
-    """Name the columns of some kinds of items, each once; what an item is and when it was read come first and last."""
-    names = dict.fromkeys(column for kind in kinds for column in _columns_of(KINDS[kind]))
-    last = ("crawled_at", "layout", "partial")
-    yield from (name for name in names if name not in last)
-    yield from last
-
-
-def _columns_of(record: type) -> Iterator[str]:
-    hints = get_type_hints(record)
-    for field in fields(record):
-        inner = next(
-            (part for part in get_args(hints[field.name]) if isinstance(part, type) and is_dataclass(part)), None
-        )
-        if inner is None:
-            yield field.name
-        else:
-            yield from (f"{field.name}.{name}" for name in _columns_of(inner))
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        elif isinstance(value, list):
-            yield f"{prefix}{name}", _cell(value)
-        else:
-            yield f"{prefix}{name}", value
-
-
-def _cell(value: list[Any]) -> str:
-    if all(isinstance(part, str) for part in value):
-        return "; ".join(value)
-    return orjson.dumps(value).decode()
+        super().export_item(dict(flat(plain(item))) if is_dataclass(item) else item)
 
 
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -6,15 +6,18 @@ never twice. What was got, what the site counts, and why the walk ended are told
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from zhihu_crawler.items import Layout, Listing, Stop
 from zhihu_crawler.urls import Target, TargetKind, next_page_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from scrapy import Request
 
     from zhihu_crawler.parsers.result import ListingPage
 
@@ -27,6 +30,7 @@ class Walk:
     """How far a listing has been read: plain values that travel with its next request.
 
     ``limit`` is the most records wanted (``None``: all). ``barren`` counts the pages in a row that brought nothing new.
+    ``run`` tells two walks of the same listing apart.
     """
 
     owner_kind: TargetKind
@@ -39,6 +43,7 @@ class Walk:
     pages: int = 0
     barren: int = 0
     total: int | None = None
+    run: str = field(default_factory=lambda: secrets.token_hex(6), compare=False)
 
     @property
     def id(self) -> str:
@@ -85,7 +90,7 @@ class Walk:
 
 @dataclass(slots=True)
 class Ledger:
-    """What this process has seen of one listing, so that nothing in it counts twice.
+    """What was seen of one listing, so that nothing in it counts twice.
 
     64-bit hashes rather than texts: 20,000 entries are about 2 MB.
     """
@@ -100,6 +105,58 @@ class Ledger:
             return False
         self.keys.add(mark)
         return True
+
+
+class SharedMarks(Protocol):
+    """Ledgers that several processes share. What is noted comes in when the page that brought it is done."""
+
+    async def known(self, ledger: str, names: Sequence[str]) -> set[str]:
+        """Return the names that a ledger has."""
+
+    def note(self, request: Request | None, ledger: str, names: Sequence[str]) -> None:
+        """Note names that the page of a request brought."""
+
+    def drop(self, request: Request | None, ledger: str) -> None:
+        """Note that the listing has ended with the page of a request."""
+
+
+class Ledgers:
+    """The ledgers of all walks: this process's own, or shared where the next page may be another's to read."""
+
+    def __init__(self) -> None:
+        self._own: dict[str, Ledger] = {}
+        self._shared: SharedMarks | None = None
+
+    def share(self, marks: SharedMarks) -> None:
+        """Keep them with the other processes."""
+        self._shared = marks
+
+    async def open(self, walk: Walk, page: ListingPage) -> Ledger:
+        """Return the walk's ledger; of a shared one as much as concerns the page."""
+        if self._shared is None:
+            return self._own.setdefault(walk.run, Ledger())
+        known = await self._shared.known(walk.run, _names(walk, page)) if walk.pages else set()
+        keys = {hash(name[1:]) for name in known if name[0] == _KEY}
+        return Ledger(keys, {hash(name[1:]) for name in known if name[0] == _URL})
+
+    def note(self, walk: Walk, page: ListingPage, request: Request | None) -> None:
+        """Remember what a page brought, for the other processes."""
+        if self._shared:
+            self._shared.note(request, walk.run, _names(walk, page))
+
+    def close(self, walk: Walk, request: Request | None) -> None:
+        """Forget a walk that has ended."""
+        self._own.pop(walk.run, None)
+        if self._shared:
+            self._shared.drop(request, walk.run)
+
+
+_KEY, _URL = "k", "u"
+
+
+def _names(walk: Walk, page: ListingPage) -> list[str]:
+    url = page.next_url and next_page_url(page.next_url, Target(walk.owner_kind, walk.owner_id))
+    return [*(f"{_KEY}{key}" for key in dict.fromkeys(page.keys)), *([f"{_URL}{url}"] if url else [])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ def test_the_password_is_kept_out_of_repr():
         ("FRONTIER_LEASE_SECONDS", "60", "lease", 60.0),
         ("FRONTIER_LEASE_SECONDS", "", "lease", 30.0),
         ("FRONTIER_ATTEMPTS", "3", "attempts", 3),
-        ("FRONTIER_PREFETCH", None, "prefetch", 8),
-        ("FRONTIER_FLUSH_MS", "50", "flush", 0.05),
+        ("FRONTIER_PREFETCH", None, "prefetch", 16),
+        ("FRONTIER_FLUSH_MS", "20", "flush", 0.02),
         ("FRONTIER_BUFFER", 1000, "buffer", 1000),
         ("IDLE_SECONDS", "", "idle", 30.0),
         ("IDLE_SECONDS", "inf", "idle", math.inf),
@@ -49,8 +49,8 @@ def test_settings_are_read(setting, given, field, read):
     assert getattr(config(**{setting: given}), field) == read
 
 
-def test_half_of_the_concurrency_waits_in_a_worker():
-    assert config(CONCURRENT_REQUESTS=64).prefetch == 32
+def test_as_many_requests_wait_in_a_worker_as_it_works_on():
+    assert config(CONCURRENT_REQUESTS=64).prefetch == 64
     assert config(CONCURRENT_REQUESTS=1).prefetch == 1
 
 

@@ -57,3 +57,22 @@ def test_a_duplicate_is_nothing_to_be_told_about(pipeline: DeduplicatePipeline):
 
 def test_what_is_not_ours_passes_as_often_as_it_comes(pipeline: DeduplicatePipeline):
     assert [pipeline.process_item({"a": 1}) for _ in range(2)] == [{"a": 1}] * 2
+
+
+def test_what_could_not_be_stored_may_come_again(pipeline: DeduplicatePipeline):
+    for partial in (True, False):
+        item = make_item("question", partial=partial)
+        pipeline.process_item(item)
+        pipeline.forget(item)
+        assert pipeline.process_item(item) is item
+
+
+def test_a_worker_of_a_shared_crawl_remembers_the_latest_only(stats: MemoryStatsCollector, monkeypatch):
+    monkeypatch.setattr("pipelines.deduplicate._LATEST", 2)
+    pipeline = DeduplicatePipeline(stats, is_shared=True)
+    first, *others = [make_item("question", id=str(number), partial=False) for number in range(1, 7)]
+    for item in (first, *others):
+        pipeline.process_item(item)
+    with pytest.raises(DropItem):
+        pipeline.process_item(others[-1])
+    assert pipeline.process_item(first) is first

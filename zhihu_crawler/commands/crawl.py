@@ -15,6 +15,7 @@ from scrapy_spider_metadata._utils import get_generic_param
 
 from zhihu_crawler.config import SessionConfig, StoreConfig, ThrottleConfig, ZhihuConfig
 from zhihu_crawler.errors import BadSession, BadSetting
+from zhihu_crawler.frontier.connect import read_address
 from zhihu_crawler.sessions import SessionStore
 from zhihu_crawler.sessions.crawler import load
 
@@ -22,14 +23,18 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
-_EXIT_STATUS = {"robots_forbidden": 3, "store_unavailable": 4, "needs_login": 5}
+_EXIT_STATUS = {
+    "robots_forbidden": 3,
+    **dict.fromkeys(("frontier_lost", "frontier_error", "frontier_unreachable", "store_unavailable"), 4),
+    "needs_login": 5,
+}
 
 
 class Command(ScrapyCrawl):
     """Checks the spider's arguments against its model.
 
-    Exit status: 2 when they cannot be used, 3 when robots.txt ended the crawl, 4 when its store did, 5 when no session
-    was left that is logged in, Scrapy's own otherwise.
+    Exit status: 2 when they cannot be used, 3 when robots.txt ended the crawl, 4 when the queue or the store did,
+    5 when no session was left that is logged in, Scrapy's own otherwise.
     """
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -40,12 +45,16 @@ class Command(ScrapyCrawl):
         if args[0] not in self.crawler_process.spider_loader.list():
             known = ", ".join(sorted(self.crawler_process.spider_loader.list()))
             raise UsageError(f"there is no spider {args[0]!r}; there are: {known}")
-        if told := complaint(self.crawler_process.spider_loader.load(args[0]), opts.spargs):
+        is_shared = bool(self.crawler_process.settings.get("REDIS_URL"))
+        spider = self.crawler_process.spider_loader.load(args[0])
+        if told := complaint(spider, opts.spargs, is_shared=is_shared):
             print(told, file=sys.stderr)
             self.exitcode = 2
             return
         try:
             ZhihuConfig.from_settings(self.crawler_process.settings)
+            if is_shared:
+                read_address(self.crawler_process.settings["REDIS_URL"])
             StoreConfig.from_settings(self.crawler_process.settings)
             ThrottleConfig.from_settings(self.crawler_process.settings)
             sessions = SessionConfig.from_settings(self.crawler_process.settings)
@@ -63,13 +72,13 @@ class Command(ScrapyCrawl):
         self.exitcode = _EXIT_STATUS.get(reason, self.exitcode)
 
 
-def complaint(spider: Any, arguments: dict[str, Any]) -> str | None:
-    """Say what is wrong with a spider's arguments, ``None`` when nothing is."""
+def complaint(spider: Any, arguments: dict[str, Any], *, is_shared: bool = False) -> str | None:
+    """Say what is wrong with a spider's arguments, ``None`` when nothing is; a shared crawl's may name no seed."""
     model = get_generic_param(spider, Args)
     if model is None or not issubclass(model, BaseModel):
         return None
     try:
-        model(**arguments)
+        model(**arguments | ({"wait": "1"} if is_shared and "wait" in model.model_fields else {}))
     except ValidationError as error:
         explain = getattr(model, "explain", None)
         return explain(error, spider.name, arguments) if explain else str(error)

@@ -35,8 +35,8 @@ class FrontierConfig:
     timeout: float = 5.0
     lease: float = 30.0
     attempts: int = 5
-    prefetch: int = 8
-    flush: float = 0.02
+    prefetch: int = 16
+    flush: float = 0.05
     buffer: int = 5000
     idle: float = 30.0
     seen_days: float = 0.0
@@ -58,8 +58,8 @@ class FrontierConfig:
             timeout=read_number(settings, "FRONTIER_TIMEOUT_SECONDS", 5.0, least=0.1, most=300.0),
             lease=read_number(settings, "FRONTIER_LEASE_SECONDS", 30.0, least=1.0, most=86400.0),
             attempts=int(read_number(settings, "FRONTIER_ATTEMPTS", 5, least=1, most=1000)),
-            prefetch=int(read_number(settings, "FRONTIER_PREFETCH", (concurrency + 1) // 2, least=1, most=10_000)),
-            flush=read_number(settings, "FRONTIER_FLUSH_MS", 20.0, least=1.0, most=1000.0) / 1000,
+            prefetch=int(read_number(settings, "FRONTIER_PREFETCH", concurrency, least=1, most=10_000)),
+            flush=read_number(settings, "FRONTIER_FLUSH_MS", 50.0, least=1.0, most=1000.0) / 1000,
             buffer=int(read_number(settings, "FRONTIER_BUFFER", 5000, least=100, most=10_000_000)),
             idle=read_number(settings, "IDLE_SECONDS", 30.0),
             seen_days=read_number(settings, "FRONTIER_SEEN_DAYS", 0.0),

@@ -80,7 +80,8 @@ class Progress:
         assert stats
         seconds = max(time.monotonic() - self._started, 0.001)
         pages = stats.get_value("response_received_count", 0)
-        waiting = stats.get_value("scheduler/enqueued", 0) - stats.get_value("scheduler/dequeued", 0)
+        here = stats.get_value("scheduler/enqueued", 0) - stats.get_value("scheduler/dequeued", 0)
+        waiting = stats.get_value("zhihu/frontier/waiting", here)  # in the queue of all workers, where there is one
         counts = sorted(self._counts.items(), key=lambda count: -count[1])
         got = ", ".join(f"{count:,} {PLURALS[kind]}" for kind, count in counts if kind != "listing")
         troubles = sum(

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from scrapy import signals
 
-from zhihu_crawler.config import StoreConfig, ZhihuConfig
+from zhihu_crawler.config import FrontierConfig, StoreConfig, ZhihuConfig
 from zhihu_crawler.frontier.throttle.seats import HANDED_BACK
 from zhihu_crawler.items import KINDS, PLURALS, Item, Listing, Stop
 from zhihu_crawler.sessions.pool import came_back
@@ -43,7 +43,8 @@ _TOLD = 5
 class Tally:
     """What was got and what was expected, by kind; plain values, so that it can be kept as JSON.
 
-    ``expected`` counts what the site says a listing has, and the pages of single things that were asked for.
+    ``expected`` counts what the site says a listing has, and the pages of single things that were asked for. A worker
+    of a shared crawl knows only its ``is_part``: what it asked for itself, and nothing of whole listings.
     """
 
     got: dict[str, int] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Tally:
     unfinished: int = 0
     troubles: dict[str, int] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    is_part: bool = False
 
     def add_item(self, item: Item) -> None:
         """Count an item; a mere mention of a user or a question is not what was asked for."""
@@ -64,7 +66,7 @@ class Tally:
     def _add_listing(self, listing: Listing) -> None:
         kind = _LISTED.get(listing.name)
         wanted = listing.got if listing.stopped is Stop.LIMIT else listing.total
-        if kind and wanted is not None:
+        if kind and wanted is not None and not self.is_part:
             self.expect(kind, wanted)
         if not listing.complete and listing.stopped is not Stop.LIMIT:
             self.unfinished += 1
@@ -98,7 +100,10 @@ def console() -> Console:
 
 def show(tallies: Mapping[str, Tally], console: Console) -> None:
     """Print one table for one or several crawls, and a line for each thing that fell short."""
-    ended = ", ".join(f"{name} {'/'.join(tally.reasons)}" for name, tally in tallies.items())
+    ended = ", ".join(
+        f"{name} {'/'.join(tally.reasons)}{' (what this worker got)' * tally.is_part}"
+        for name, tally in tallies.items()
+    )
     table = Table(title=f"Crawl ended: {ended}", title_justify="left", box=None, padding=(0, 2, 0, 0))
     table.add_column("crawl")
     table.add_column("items")
@@ -125,7 +130,8 @@ class Summary:
     """Keeps the tally of one crawl and shows it at the end; or leaves it in ZHIHU_SUMMARY_FILE for whoever sums up."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.tally = Tally(files=_files(crawler))
+        is_shared = FrontierConfig.from_settings(crawler.settings).url is not None
+        self.tally = Tally(files=_files(crawler), is_part=is_shared)
         self._crawler = crawler
         file = ZhihuConfig.from_settings(crawler.settings).summary_file
         self._file = Path(file) if file else None
@@ -135,8 +141,11 @@ class Summary:
         """Make it, listening to the crawl."""
         extension = cls(crawler)
         crawler.signals.connect(extension.scraped, signal=signals.item_scraped)
-        crawler.signals.connect(extension.scheduled, signal=signals.request_scheduled)
-        crawler.signals.connect(extension.dropped, signal=signals.request_dropped)
+        if extension.tally.is_part:  # what it schedules, others may crawl
+            crawler.signals.connect(extension.scheduled, signal=signals.request_reached_downloader)
+        else:
+            crawler.signals.connect(extension.scheduled, signal=signals.request_scheduled)
+            crawler.signals.connect(extension.dropped, signal=signals.request_dropped)
         crawler.signals.connect(extension.closed, signal=signals.spider_closed)
         return extension
 

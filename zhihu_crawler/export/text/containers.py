@@ -1,0 +1,47 @@
+"""Lists and tables as people close and nest them, so that no word of theirs is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+from lxml.etree import Element
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element
+
+
+def list_items(element: _Element) -> Iterator[_Element]:
+    """Give what a list holds; words between its items are an item as well."""
+    if text := (element.text or "").strip():
+        yield _stray(text)
+    for child in element.iterchildren(etree.Element):
+        yield child
+        if text := (child.tail or "").strip():
+            yield _stray(text)
+
+
+def _stray(text: str) -> _Element:
+    item = Element("li")
+    item.text = text
+    return item
+
+
+def tighten(item: _Element) -> _Element:
+    """Take the only paragraph of an item away from around its text."""
+    first = item[0]
+    if first.tag == "p" and not first.get("class") and all(other.tag in ("ul", "ol") for other in item[1:]):
+        item.text = first.text
+        for place, child in enumerate(list(first)):
+            item.insert(place, child)
+        item.remove(first)
+    return item
+
+
+def rows_of(table: _Element) -> Iterator[_Element]:
+    """Give a table's own rows, not those of tables within it."""
+    for row in table.iter("tr"):
+        if next(row.iterancestors("table"), None) is table:
+            yield row
