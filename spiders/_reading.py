@@ -10,7 +10,7 @@ from scrapy import Request, Spider
 
 from zhihu_crawler.errors import PageError
 from zhihu_crawler.frontier.throttle import SITE_SLOT
-from zhihu_crawler.items import Author, AuthorKind, Item, Layout
+from zhihu_crawler.items import Author, AuthorKind, Item, Layout, User
 from zhihu_crawler.parsers.page import parse_page
 from zhihu_crawler.parsers.result import Parsed, Source
 from zhihu_crawler.payload import read_page
@@ -73,3 +73,8 @@ class ReadingSpider(Spider):
             return self.read(response, target)
         except PageError as error:
             return error
+
+
+def is_of(item: Item, id_: str) -> bool:
+    """Say whether an item is the thing of an id; a user is known by a token too."""
+    return id_ in (item.id, item.url_token) if isinstance(item, User) else item.id == id_

@@ -25,21 +25,22 @@ class CollectionSpider(ZhihuSpider[CollectionArguments]):
     name = "collection"
     kinds = ("collection", "collection_entry", "answer", "article", "question", "column", "topic", "listing")
 
-    def seed_request(self, target: Target) -> Request:
+    def seed_request(self, target: Target, args: CollectionArguments) -> Request:  # noqa: ARG002  # as all spiders
         """Request the collection's own page."""
         return self.page_request("collection", target.id, self.parse_collection, id_=target.id)
 
     def parse_collection(self, response: Response, id_: str) -> Iterator[Item | Request]:
         """Read the head, and begin the entries."""
-        walk = Walk("collection", id_, "entries", limit=self.args.max_entries)
+        limit = self.args_of(response.meta).max_entries
+        walk = Walk("collection", id_, "entries", limit=limit)
         parsed = self.try_read(response, Target("collection", id_))
         if isinstance(parsed, PageError):
             yield from self.fail(response, parsed, walk)
             return
         heads = [item for item in parsed.items if isinstance(item, Collection) and item.id == id_]
-        yield from self.emit(heads)
+        yield from self.emit(response, heads)
         total = next((head.item_count for head in heads), None)
-        walk = Walk("collection", id_, "entries", limit=self.args.max_entries, total=total)
+        walk = Walk("collection", id_, "entries", limit=limit, total=total)
         if walk.limit == 0:
             yield self.end(walk, Stop.LIMIT, response.request)
         else:
