@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.helpers.crawls import scrapy
 from tests.helpers.webhook import receiver
-from tests.schedule.helpers import Clock, plan_of, shop_of
+from tests.schedule.helpers import Clock, plan_of, run_command, shop_of
+from zhihu_crawler.commands.schedule import Command
 from zhihu_crawler.errors import BadSetting, ChannelError, RunError
 from zhihu_crawler.schedule.facts import Facts, StoreFacts, gather, gatherer
 from zhihu_crawler.schedule.watch import KEY, Watch, make_watch
@@ -166,15 +166,12 @@ def test_the_facts_may_be_gathered_by_another_function(redis):
         make_watch(shop_of(redis.url, SCHEDULE_FACTS="no.such.function"), plan_of(RULES))
 
 
-def test_the_command_tries_the_channels_and_shows_no_secret(redis, tmp_path):
+def test_the_command_tries_the_channels_and_shows_no_secret(redis, tmp_path, capsys):
     (tmp_path / "schedule.toml").write_text(RULES)
+    where = {"REDIS_URL": redis.url, "SCHEDULE_FILE": str(tmp_path / "schedule.toml")}
     with receiver() as server:
-        done = scrapy(
-            *("schedule", "test-alert", "sessions"),
-            REDIS_URL=redis.url,
-            SCHEDULE_FILE=str(tmp_path / "schedule.toml"),
-            ALERT_WEBHOOK_URL=server.url,
-        )
-    assert (done.stdout, done.returncode) == ("webhook took it\n", 0)
+        assert run_command(Command, "test-alert", "sessions", ALERT_WEBHOOK_URL=server.url, **where) == 0
+    told = capsys.readouterr()
+    assert told.out == "webhook took it\n"
     assert [message["change"] for message in server.got] == ["test"]
-    assert "s3cret" not in done.stdout + done.stderr
+    assert "s3cret" not in told.out + told.err
