@@ -82,7 +82,7 @@ def test_a_command_that_is_given_up_is_ended(command):
 
 ORPHAN = """
 import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-m", "zhihu_crawler.schedule.child", "sandbox", "--port", "0"])
+child = subprocess.Popen([sys.executable, "-m", "zhihu_crawler.schedule.child", "sandbox", "--port", "0"], stdout=-3)
 print(child.pid, flush=True)
 time.sleep(600)
 """
@@ -98,9 +98,13 @@ def test_a_command_ends_when_its_scheduler_is_killed():
             time.sleep(0.1)
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-    while is_alive(pid):
-        assert time.monotonic() < deadline, "the command goes on"
-        time.sleep(0.1)
+    try:
+        while is_alive(pid):
+            assert time.monotonic() < deadline, "the command goes on"
+            time.sleep(0.1)
+    finally:
+        if is_alive(pid):
+            os.kill(pid, signal.SIGKILL)
 
 
 def loaded(pid):
