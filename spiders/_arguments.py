@@ -149,6 +149,19 @@ class SeedArguments(BaseModel):
         yield from (("", fault) for fault in cls.misfits({cls._own_argument(): _ANY_SEED, **options}))
 
     @classmethod
+    def read_brought(cls, given: object) -> dict[str, Any]:
+        """Return arguments that came with a seed.
+
+        Raises:
+            BadSeed: they cannot be used, with all that is wrong.
+        """
+        if not isinstance(given, dict):
+            raise BadSeed(f'arguments ({given!r:.200}) must be an object, such as {{"max_answers": 20}}')
+        if faults := [f"{name}={given.get(name)!r:.100}: {what}" for name, what in cls.option_faults(given)]:
+            raise BadSeed(f"arguments of a seed cannot be used: {'; '.join(faults)}")
+        return cls.read_options(given)
+
+    @classmethod
     def read_seeds(cls, texts: Iterable[str]) -> Iterator[Target | BadSeed]:
         """Read ids, tokens and addresses; a bad one is given as its error."""
         for text in texts:

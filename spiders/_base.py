@@ -13,15 +13,17 @@ from scrapy_spider_metadata._utils import get_generic_param
 
 from spiders._arguments import SeedArguments
 from spiders._failing import FailingSpider
+from spiders._reading import is_of
 from spiders._seeds import digest, read_message, read_seeds_file
 from zhihu_crawler.errors import BadSeed, PageError
-from zhihu_crawler.items import Item, Stop, User
+from zhihu_crawler.frontier.seeds import ARGUMENTS
+from zhihu_crawler.items import Item, Stop
 from zhihu_crawler.parsers.result import ListingPage, Parsed
 from zhihu_crawler.urls import Target, TargetKind, read_url
 from zhihu_crawler.walk import Ledgers, Walk, falls_short, step
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -64,24 +66,24 @@ class ZhihuSpider(Args[Arguments], FailingSpider):
         return model
 
     @abstractmethod
-    def seed_request(self, target: Target) -> Request:
-        """Make the first request for a seed."""
+    def seed_request(self, target: Target, args: Arguments) -> Request:
+        """Make the first request for a seed, with the arguments that hold for it."""
 
-    def requests_from(self, item: Item, **carried: Any) -> Iterator[Request]:  # noqa: ARG002  # a hook
+    def requests_from(self, item: Item, args: Arguments, **carried: Any) -> Iterator[Request]:  # noqa: ARG002  # a hook
         """Say where to go from an item that was passed on; ``carried`` came with the reply's ``cb_kwargs``."""
         yield from ()
 
     async def start(self) -> AsyncIterator[Any]:
         """Request every seed: those of the arguments, then the lines of the seeds file."""
         for target in self.args.targets():
-            yield self.seed_request(target)
+            yield self.seed_request(target, self.args)
         if self.args.seeds_file is not None:
             for seed in read_seeds_file(self.args.seeds_file, self.args.kind):
                 if isinstance(seed, BadSeed):
                     self.stats.inc_value("zhihu/seeds/bad")
                     self.logger.warning("Skipped a seed: %s", seed)
                 else:
-                    yield self.seed_request(seed)
+                    yield self.seed_request(seed, self.args)
 
     def start_id(self) -> str:
         """Name what the start requests are made from, for the workers that share them."""
@@ -92,26 +94,32 @@ class ZhihuSpider(Args[Arguments], FailingSpider):
         """Read a seed that was pushed to Redis, as scrapy-redis calls it.
 
         Raises:
-            BadSeed: it names nothing that this spider reads.
+            BadSeed: it names nothing that this spider reads, or brings arguments that cannot be used.
         """
         seed = read_message(data, self.args.kind)
-        request = self.seed_request(seed.target).replace(dont_filter=True, priority=seed.priority)
+        if given := seed.meta.get(ARGUMENTS):
+            seed.meta[ARGUMENTS] = self.arguments().read_brought(given)
+        request = self.seed_request(seed.target, self.args_of(seed.meta))
         request.meta.update(seed.meta)
-        return request
+        return request.replace(dont_filter=True, priority=seed.priority)
 
-    def emit(self, items: Iterable[Item], **carried: Any) -> Iterator[Item | Request]:
-        """Pass items on, with the requests that follow from them, up to ``max_items``.
+    def args_of(self, meta: Mapping[str, Any]) -> Arguments:
+        """Return the arguments that hold for what follows from a seed: the crawl's, but for those it brought along."""
+        return self.args.model_copy(update=meta.get(ARGUMENTS) or {})
+
+    def emit(self, response: Response, items: Iterable[Item], **carried: Any) -> Iterator[Item | Request]:
+        """Pass on items of a reply, with the requests that follow from them, up to ``max_items``.
 
         Raises:
             CloseSpider: the limit was reached.
         """
-        limit = self.args.max_items
+        limit, args = self.args.max_items, self.args_of(response.meta)
         for item in items:
             if limit is not None and self._emitted >= limit:
                 raise CloseSpider("max_items")
             self._emitted += 1
             yield item
-            yield from self.requests_from(item, **carried)
+            yield from self.requests_from(item, args, **carried)
 
     def is_enough(self, more: int) -> bool:
         """Say whether so many more items reach ``max_items``."""
@@ -124,7 +132,7 @@ class ZhihuSpider(Args[Arguments], FailingSpider):
         if isinstance(parsed, PageError):
             yield from self.fail(response, parsed, of=target)
         else:
-            yield from self.emit(item for item in parsed.items if item.kind == kind and _is(item, id_))
+            yield from self.emit(response, (item for item in parsed.items if item.kind == kind and is_of(item, id_)))
 
     def parse_profile(self, response: Response, token: str) -> Iterator[Item | Request]:
         """Read a user from the profile's page."""
@@ -166,19 +174,19 @@ class ZhihuSpider(Args[Arguments], FailingSpider):
         else:
             request = self.request(after.next_url, callback, walk=after.walk.to_dict(), **carried)
             yield request.replace(dont_filter=True)  # the ledger knows better what was read
-        for output in self.emit(items, **carried):
+        for output in self.emit(response, items, **carried):
             yield output
 
     def end_or_begin(
         self, after: Step, response: Response, callback: Callable[..., Any], **carried: Any
     ) -> Item | Request:
         """Report how a listing ended. A page that names no next one is followed by the API's first page, once."""
-        first = self.first_page_url(after.walk)
+        first = self.first_page_url(after.walk, self.args_of(response.meta))
         if after.stopped is Stop.LAST_PAGE and first and "/api/" not in response.url:
             return self.request(first, callback, walk=after.walk.to_dict(), **carried)
         return self.end(after.walk, after.stopped or Stop.ERROR, response.request, after.detail)
 
-    def first_page_url(self, walk: Walk) -> str | None:  # noqa: ARG002  # a hook
+    def first_page_url(self, walk: Walk, args: Arguments) -> str | None:  # noqa: ARG002  # a hook
         """Return the address at which the API begins a listing, ``None`` where its page is all there is."""
         return None
 
@@ -209,7 +217,3 @@ class ZhihuSpider(Args[Arguments], FailingSpider):
 def _listing_at(url: str) -> str | None:
     target = read_url(url)
     return target.listing if target else None
-
-
-def _is(item: Item, id_: str) -> bool:
-    return id_ in (item.id, item.url_token) if isinstance(item, User) else item.id == id_

@@ -10,7 +10,7 @@ from scrapy import Request, Spider
 
 from zhihu_crawler.errors import PageError
 from zhihu_crawler.frontier.throttle import SITE_SLOT
-from zhihu_crawler.items import Author, AuthorKind, Item, Layout, Tombstone
+from zhihu_crawler.items import Author, AuthorKind, Item, Layout, Tombstone, User
 from zhihu_crawler.parsers.page import parse_page
 from zhihu_crawler.parsers.result import Parsed, Source
 from zhihu_crawler.payload import read_page
@@ -86,3 +86,8 @@ def tombstone(of: Target, url: str, signal: str) -> Tombstone:
         gone_id=of.id,
         signal=signal,
     )
+
+
+def is_of(item: Item, id_: str) -> bool:
+    """Say whether an item is the thing of an id; a user is known by a token too."""
+    return id_ in (item.id, item.url_token) if isinstance(item, User) else item.id == id_

@@ -23,7 +23,7 @@ class AnswerSpider(ZhihuSpider[AnswerArguments]):
     name = "answer"
     kinds = ("answer", "question", "user", "topic", "tombstone")
 
-    def seed_request(self, target: Target) -> Request:
+    def seed_request(self, target: Target, args: AnswerArguments) -> Request:  # noqa: ARG002  # as all spiders
         """Request the answer's own page; the site leads ``/answer/<id>`` to the address with its question."""
         return self.page_request("answer", target.id, self.parse_answer, id_=target.id, question_id=target.question_id)
 
@@ -34,15 +34,16 @@ class AnswerSpider(ZhihuSpider[AnswerArguments]):
         if isinstance(parsed, PageError):
             yield from self.fail(response, parsed, of=target)
         else:
-            yield from self.emit(item for item in parsed.items if isinstance(item, Answer) and item.id == id_)
+            wanted = (item for item in parsed.items if isinstance(item, Answer) and item.id == id_)
+            yield from self.emit(response, wanted)
 
-    def requests_from(self, item: Item, **_: Any) -> Iterator[Request]:
+    def requests_from(self, item: Item, args: AnswerArguments, **_: Any) -> Iterator[Request]:
         """Request the answer's question and author, where they are wanted."""
         if not isinstance(item, Answer):
             return
-        if "question" in self.args.follow and item.question:
+        if "question" in args.follow and item.question:
             yield self.page_request(
                 "question", item.question.id, self.parse_head, kind="question", id_=item.question.id
             )
-        if "author" in self.args.follow:
+        if "author" in args.follow:
             yield from self.author_request(item.author, self.parse_profile)

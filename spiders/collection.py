@@ -36,23 +36,23 @@ class CollectionSpider(ZhihuSpider[CollectionArguments]):
         "tombstone",
     )
 
-    def seed_request(self, target: Target) -> Request:
+    def seed_request(self, target: Target, args: CollectionArguments) -> Request:
         """Request the collection's own page."""
         request = self.page_request("collection", target.id, self.parse_collection, id_=target.id)
-        return scrolled(request, "entries", self.args.max_entries)
+        return scrolled(request, "entries", args.max_entries)
 
     def parse_collection(self, response: Response, id_: str) -> Iterator[Item | Request]:
         """Read the head, and begin the entries."""
-        walk = Walk("collection", id_, "entries", limit=self.args.max_entries)
-        target = Target("collection", id_)
+        limit, target = self.args_of(response.meta).max_entries, Target("collection", id_)
+        walk = Walk("collection", id_, "entries", limit=limit)
         parsed = self.try_read(response, target)
         if isinstance(parsed, PageError):
             yield from self.fail(response, parsed, walk, of=target)
             return
         heads = [item for item in parsed.items if isinstance(item, Collection) and item.id == id_]
-        yield from self.emit(heads)
+        yield from self.emit(response, heads)
         total = next((head.item_count for head in heads), None)
-        walk = Walk("collection", id_, "entries", limit=self.args.max_entries, total=total)
+        walk = Walk("collection", id_, "entries", limit=limit, total=total)
         if walk.limit == 0:
             yield self.end(walk, Stop.LIMIT, response.request)
         else:

@@ -25,9 +25,9 @@ class UserSpider(ZhihuSpider[UserArguments]):
     name = "user"
     kinds = ("user", "answer", "question", "article", "collection", "column", "topic", "follow", "listing", "tombstone")
 
-    def seed_request(self, target: Target) -> Request:
+    def seed_request(self, target: Target, args: UserArguments) -> Request:
         """Request the profile."""
-        return self.user_request(target.id, self.args.depth)
+        return self.user_request(target.id, args.depth)
 
     def user_request(self, token: str, depth: int) -> Request:
         """Request a profile that lies ``depth`` steps before the end of the graph to read."""
@@ -38,13 +38,13 @@ class UserSpider(ZhihuSpider[UserArguments]):
         for output in self.parse_profile(response, token):
             yield output
             if isinstance(output, User):
-                yield from self.list_requests(output, token, depth)
+                yield from self.list_requests(output, token, depth, self.args_of(response.meta))
 
-    def list_requests(self, user: User, token: str, depth: int) -> Iterator[Request]:
+    def list_requests(self, user: User, token: str, depth: int, args: UserArguments) -> Iterator[Request]:
         """Request the first page of every list that is wanted."""
-        for listing in self.args.follow:
+        for listing in args.follow:
             walk = Walk(
-                "user", user.url_token or token, listing, limit=self.args.max_per_list, total=count_of(user, listing)
+                "user", user.url_token or token, listing, limit=args.max_per_list, total=count_of(user, listing)
             )
             url = user_listing_url(walk.owner_id, listing)
             yield self.request(url, self.parse_listing, walk=walk.to_dict(), depth=depth)
@@ -56,7 +56,7 @@ class UserSpider(ZhihuSpider[UserArguments]):
         async for output in self.read_listing(response, Walk.from_dict(walk), self.parse_listing, depth=depth):
             yield output
 
-    def requests_from(self, item: Item, *, depth: int = 0, **_: Any) -> Iterator[Request]:
+    def requests_from(self, item: Item, *_: UserArguments, depth: int = 0, **__: Any) -> Iterator[Request]:
         """Go on along the follow graph."""
         if depth and isinstance(item, Follow):
             for token in (item.follower_token, item.followee_token):

@@ -154,6 +154,7 @@ DOWNLOADER_MIDDLEWARES = {
 SPIDER_MIDDLEWARES = {
     "zhihu_crawler.middlewares.session.SessionPinMiddleware": 500,  # a listing stays on one session
     "zhihu_crawler.middlewares.browser.BrowserRepliesMiddleware": 950,  # next to the spider: what others see goes out
+    "zhihu_crawler.middlewares.seed_arguments.SeedArgumentsMiddleware": 510,  # limits of a seed hold to its end
 }
 
 ITEM_PIPELINES = {

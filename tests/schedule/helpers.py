@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from argparse import ArgumentParser
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
@@ -17,6 +20,9 @@ from zhihu_crawler.schedule.file import Plan, read_plan
 from zhihu_crawler.schedule.runs import Runs
 from zhihu_crawler.schedule.shop import Shop
 from zhihu_crawler.schedule.spiders import Spiders
+
+if TYPE_CHECKING:
+    from scrapy.commands import ScrapyCommand
 
 
 def at(text: str) -> datetime:
@@ -65,3 +71,19 @@ def tick(shop: Shop, plan: Plan, clock: Clock) -> dict[str, str]:
     """Perform all that is due, and return what came of each run by the schedule's name."""
     engine = Engine(shop, plan, clock)
     return {run.name: engine.perform(run).status for _, run in engine.claims()}
+
+
+def run_command(command: type[ScrapyCommand], *words: str, **settings: Any) -> int:
+    """Run a command of the project in this process; returns its exit status, 2 where it was misused."""
+    made = command()
+    made.settings = get_project_settings()
+    made.settings.setdict(settings, "cmdline")
+    parser = ArgumentParser()
+    made.add_options(parser)
+    options, args = parser.parse_known_args(list(words))
+    try:
+        made.run(args, options)
+    except UsageError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return made.exitcode

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.helpers.crawls import scrapy
 from tests.helpers.webhook import receiver
-from tests.schedule.helpers import Clock, plan_of, shop_of
+from tests.schedule.helpers import Clock, at, plan_of, run_command, shop_of
+from zhihu_crawler.commands.schedule import Command
 from zhihu_crawler.errors import BadSetting, ChannelError, RunError
-from zhihu_crawler.schedule.facts import Facts, StoreFacts, gather, gatherer
+from zhihu_crawler.schedule.facts import Facts, StoreFacts, gather, gatherer, schedule_facts
+from zhihu_crawler.schedule.runs import Ended, State
 from zhihu_crawler.schedule.watch import KEY, Watch, make_watch
 
 RULES = """
@@ -158,6 +159,32 @@ def test_what_is_seen_from_here(redis, tmp_path):
     assert timedelta() <= facts.at - facts.schedules["hourly"].overdue < timedelta(hours=1)
 
 
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("state", "overdue", "failure"),
+    [
+        ({"since": -2 * HOUR}, -HOUR / 2, ""),
+        ({"since": -HOUR / 4}, None, ""),
+        ({"due": -HOUR / 2, "status": "queued"}, -HOUR / 2, ""),  # nobody takes it
+        ({"due": -2 * HOUR, "status": "running"}, None, ""),
+        ({"due": -2 * HOUR, "status": "retry"}, None, ""),
+        ({"due": -HOUR / 2, "status": "ok"}, None, ""),
+        ({"due": -HOUR / 2, "status": "failed"}, None, "why"),
+    ],
+)
+def test_a_schedule_is_overdue_while_a_run_is_due_that_nobody_has_begun(state, overdue, failure):
+    [schedule] = plan_of('[[schedule]]\nname = "x"\ntype = "prune"\nevery = "1h"\n').schedules.values()
+    now = at("2026-11-02T12:30")
+    times = {name: now + value for name, value in state.items() if name != "status"}
+    last = Ended(now, "failed", "why", now) if failure else None
+    found = schedule_facts(schedule, State(**times, status=state.get("status", ""), last=last), now)
+    assert (found.overdue, found.failure) == (overdue and now + overdue, failure)
+    off = schedule.model_copy(update={"enabled": False})
+    assert schedule_facts(off, State(since=now - 2 * HOUR), now).overdue is None
+
+
 def test_the_facts_may_be_gathered_by_another_function(redis):
     assert gatherer(shop_of(redis.url).settings) is gather
     shop = shop_of(redis.url, SCHEDULE_FACTS="tests.schedule.test_watch.World")
@@ -166,15 +193,12 @@ def test_the_facts_may_be_gathered_by_another_function(redis):
         make_watch(shop_of(redis.url, SCHEDULE_FACTS="no.such.function"), plan_of(RULES))
 
 
-def test_the_command_tries_the_channels_and_shows_no_secret(redis, tmp_path):
+def test_the_command_tries_the_channels_and_shows_no_secret(redis, tmp_path, capsys):
     (tmp_path / "schedule.toml").write_text(RULES)
+    where = {"REDIS_URL": redis.url, "SCHEDULE_FILE": str(tmp_path / "schedule.toml")}
     with receiver() as server:
-        done = scrapy(
-            *("schedule", "test-alert", "sessions"),
-            REDIS_URL=redis.url,
-            SCHEDULE_FILE=str(tmp_path / "schedule.toml"),
-            ALERT_WEBHOOK_URL=server.url,
-        )
-    assert (done.stdout, done.returncode) == ("webhook took it\n", 0)
+        assert run_command(Command, "test-alert", "sessions", ALERT_WEBHOOK_URL=server.url, **where) == 0
+    told = capsys.readouterr()
+    assert told.out == "webhook took it\n"
     assert [message["change"] for message in server.got] == ["test"]
-    assert "s3cret" not in done.stdout + done.stderr
+    assert "s3cret" not in told.out + told.err

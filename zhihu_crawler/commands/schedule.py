@@ -93,7 +93,7 @@ def _check(settings: Any, _: list[str], opts: argparse.Namespace) -> int:  # noq
 
 
 def _list(settings: Any, _: list[str], opts: argparse.Namespace) -> int:
-    shop = open_shop(settings)
+    shop = open_shop(settings).reached()
     plan = shop.plan()
     states, now = shop.runs.look(plan.schedules), shop.runs.now()
     if opts.json:
@@ -111,7 +111,7 @@ def _told(plan: Plan) -> int:
 
 
 def _run(settings: Any, names: list[str], opts: argparse.Namespace) -> int:  # noqa: ARG001  # as all actions
-    shop = open_shop(settings)
+    shop = open_shop(settings).reached()
     plan = shop.plan()
     [name] = names
     if name not in plan.schedules:
@@ -139,7 +139,7 @@ def _reporter() -> Callable[[str], None]:
 
 
 def _tick(settings: Any, _: list[str], opts: argparse.Namespace) -> int:
-    shop = open_shop(settings)
+    shop = open_shop(settings).reached()
     plan = shop.plan()
     engine, status = Engine(shop, plan), _told(plan)
     for schedule, run in engine.claims(opts.queue):

@@ -52,7 +52,7 @@ class Command(ScrapyCommand):
         try:
             shop = open_shop(self.settings)
             given = read_given(args, opts, shop.spiders)
-            queue = queue_of(shop.client, self.settings, given.spider)
+            queue = queue_of(shop.reached().client, self.settings, given.spider)
             if opts.list is not None:
                 _list(queue, opts.list)
             elif opts.clear:

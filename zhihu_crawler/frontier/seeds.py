@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from zhihu_crawler.frontier.link import Link
     from zhihu_crawler.frontier.queue import LeaseQueue
 
+ARGUMENTS = "arguments"
+"""Key of a seed in JSON, and of the meta of its requests: the spider's arguments that hold for it alone."""
 _PARTS = frozenset({"method", "meta", "headers", "body", "cookies", "cb_kwargs", "priority"})
 
 

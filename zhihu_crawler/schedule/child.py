@@ -27,4 +27,5 @@ if __name__ == "__main__":
     end_with_parent()
     from scrapy.cmdline import execute
 
-    execute(["scrapy", *sys.argv[1:]])
+    sys.argv[0] = "scrapy"  # as it calls itself in its messages
+    execute(sys.argv)

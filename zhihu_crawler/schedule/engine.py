@@ -135,6 +135,7 @@ class Engine:
         job: Job[Any] = Job(schedule, run, self._now(), self._plan, shop.client, shop.spiders, shop.settings)
         steps = ACTIONS[schedule.type](job)
         begun = kept = time.monotonic()
+        limit = schedule.time_limit.total_seconds()
         try:
             while True:
                 progress, result = _step(steps)
@@ -146,8 +147,8 @@ class Engine:
                     kept = clock
                     if not shop.runs.renew(run, self._now(), limits, progress):
                         raise SupersededError
-                if clock - begun > schedule.time_limit.total_seconds():
-                    raise RunError(f"stopped after its time_limit of {tell_span(clock - begun)}: {progress}")
+                if clock - begun > limit:
+                    raise RunError(f"stopped after its time_limit of {tell_span(limit)}: {progress}")
         finally:
             steps.close()
 

@@ -11,13 +11,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from zhihu_crawler.frontier.seeds import ARGUMENTS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zhihu_crawler.urls import Target
-
-ARGUMENTS = "arguments"
-"""Key of a seed, and of the meta of its requests: the spider's arguments that hold for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from zhihu_crawler.config import FrontierConfig, ScheduleConfig
 from zhihu_crawler.errors import BadSetting
@@ -30,6 +30,15 @@ class Shop:
     spiders: Spiders
     settings: BaseSettings
     config: ScheduleConfig
+
+    def reached(self) -> Self:
+        """Return it where Redis answers: a person need not wait as long as a run does.
+
+        Raises:
+            RedisError: it does not.
+        """
+        self.client.ping()
+        return self
 
     def limits(self, schedule: Schedule) -> Limits:
         """Return how long a run of a schedule may wait and go unheard."""
