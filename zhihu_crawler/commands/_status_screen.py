@@ -53,7 +53,8 @@ def _spider(name: str, spider: SpiderStatus, now: datetime) -> Iterator[Any]:
             "put aside": crawl.dead,
         }
         yield Text("  " + " · ".join(f"{count:,} {word}" for word, count in told.items()))
-        yield Text(f"  {_course(crawl.waiting, report)}")
+        if crawl.waiting:
+            yield Text(f"  {_course(crawl.waiting, report)}")
     else:
         yield Text.assemble((name, "bold"), "  no crawl; its workers ended")
     if report.minutes:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SILENT_SECONDS = 30.0
 """A worker that has not reported for so long is not alive, or cut off."""
 REFUSALS = (Meaning.SLOW_DOWN, Meaning.NEEDS_LOGIN, Meaning.NEEDS_BROWSER)
+WELL = frozenset({"finished", "shutdown", "drained", "cancelled", "max_items", "closespider_timeout"})
+"""Reasons of a crawl that ended as it was told to, or because nothing was left."""
 _TREND_MINUTES = 15
 
 
@@ -52,6 +54,12 @@ class WorkerReport:
     def ended(self) -> str:
         """Why its crawl closed, ``""`` while it runs."""
         return str(self.about.get("ended", ""))
+
+    @property
+    def started(self) -> datetime | None:
+        """When it began, as it says."""
+        told = self.about.get("started")
+        return datetime.fromisoformat(told) if told else None
 
     @property
     def is_alive(self) -> bool:
@@ -123,8 +131,9 @@ def _minutes(client: Redis, keys: ReportKeys, now: int, count: int) -> Sequence[
 
 def _minute(minute: int, counts: Counter[str]) -> Minute:
     replies = {name.removeprefix("replies/"): count for name, count in counts.items() if name.startswith("replies/")}
-    done = (counts[name] for name in ("pages", "items", "errors"))
-    return Minute(_time(minute * 60), *done, replies, counts.get("waiting"))
+    return Minute(
+        _time(minute * 60), counts["pages"], counts["items"], counts["errors"], replies, counts.get("waiting")
+    )
 
 
 def _time(seconds: float) -> datetime:
