@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(".scrapy") / "fleet"
 READY_SECONDS = 120.0
+_KEPT = "fleet.json"
 _ALREADY_INITIATED = 23
 
 
@@ -51,19 +52,23 @@ class Runner:
         self.background = Background(Path(fleet.folder))
 
     @classmethod
-    def open(cls, root: Path, mongod: str = "", *, make: bool = False) -> Runner | None:
-        """Return the fleet of a checkout; ``None`` where there is none and none is to be made."""
-        folder = root / FOLDER
-        path = folder / "fleet.json"
-        if not path.exists():
-            if not make:
-                return None
-            fleet = Fleet.make(folder, root, mongod)
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "schedule.toml").write_text(services.schedule_toml(), encoding="utf-8")
-            (folder / "env").write_text(fleet.env_file(), encoding="utf-8")
-            path.write_text(fleet.as_json(), encoding="utf-8")
-        return cls(Fleet.read(path))
+    def make(cls, folder: Path, root: Path, mongod: str = "") -> Runner:
+        """Lay a new fleet of a checkout out in a folder.
+
+        Raises:
+            NoRedis, NoMongod: there is no server to be had.
+        """
+        fleet = Fleet.make(folder, root, mongod)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "schedule.toml").write_text(services.schedule_toml(), encoding="utf-8")
+        (folder / "env").write_text(fleet.env_file(), encoding="utf-8")
+        (folder / _KEPT).write_text(fleet.as_json(), encoding="utf-8")
+        return cls(fleet)
+
+    @classmethod
+    def open(cls, folder: Path) -> Runner | None:
+        """Return the fleet that was laid out in a folder, if any."""
+        return cls(Fleet.read(folder / _KEPT)) if (folder / _KEPT).exists() else None
 
     def start(self, names: Sequence[str] = NAMES) -> list[str]:
         """Start those that do not run, stage by stage, and wait for each stage; returns their names.

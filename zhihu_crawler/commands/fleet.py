@@ -54,9 +54,10 @@ class Command(ScrapyCommand):
         _check(word, names)
         assert self.settings
         try:
-            runner = Runner.open(
-                Path(closest_scrapy_cfg()).parent, self.settings.get("MONGOD") or "", make=word == "start"
-            )
+            root = Path(closest_scrapy_cfg()).parent
+            runner = Runner.open(root / FOLDER)
+            if runner is None and word == "start":
+                runner = Runner.make(root / FOLDER, root, self.settings.get("MONGOD") or "")
             if runner is None:
                 raise UsageError("there is no fleet here: scrapy fleet start makes one", print_help=False)
             self.exitcode = _ACTIONS[word](runner, names)
