@@ -48,6 +48,8 @@ class Story:
     runner: Runner
     kills: list[tuple[str, float]] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
+    fallen: list[str] = field(default_factory=list)
+    """What ended by itself when another part was killed, and was started again, as systemd would."""
     questions: list[str] = field(default_factory=lambda: list(QUESTIONS))
 
     def scrapy(self, *args: str) -> subprocess.CompletedProcess[str]:
@@ -72,7 +74,7 @@ class Story:
         assert self.runner.background.kill(part)
         time.sleep(seconds)
         self.look(down=name)
-        self.runner.start([part])
+        self.fallen += [also for also in self.runner.start() if also != part]
         print(f"{time.strftime('%H:%M:%S')} {name} was killed, and away for {self.away():.0f} s", flush=True)
 
     def away(self) -> float:
@@ -120,7 +122,7 @@ def _is_idle(status: dict[str, Any]) -> bool:
 
 def report(story: Story, last: dict[str, Any]) -> int:
     """Print what was seen and what it comes to."""
-    facts = facts_of(story.runner, story.questions, story.kills, story.looks, last)
+    facts = facts_of(story.runner, story.questions, story.kills, story.looks, last) | {"fallen": story.fallen}
     print(json.dumps(facts, indent=1, default=str))
     checks = checks_of(facts)
     for check, holds in checks.items():

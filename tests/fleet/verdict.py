@@ -15,7 +15,7 @@ from pymongo import MongoClient
 
 from zhihu_crawler.commands.fleet import PRIMARY
 from zhihu_crawler.sandbox.ids import read_question
-from zhihu_crawler.sandbox.services import REDIS, WORKERS
+from zhihu_crawler.sandbox.services import REDIS, SCHEDULERS, WORKERS
 from zhihu_crawler.sandbox.world import World
 from zhihu_crawler.schedule.runs import Runs
 
@@ -165,6 +165,7 @@ def checks_of(facts: dict[str, Any]) -> dict[str, bool]:
         "nothing is put aside, spooled or in trouble": not (
             facts["put aside"] or facts["spooled"] or facts["troubles"]
         ),
+        "only schedulers fell when another part was killed": set(facts["fallen"]) <= set(SCHEDULERS),
         "status told the truth at every look": not facts["lies"] and facts["store"] == "good",
         "status counted the pages that arrived": 0 <= pages["arrived"] - pages["status"] <= pages["untold at most"],
     }
