@@ -2,14 +2,15 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup crawl mongo test test-faults test-fleet unit lint format types contracts fresh bench schemas docs clean
+.PHONY: help setup crawl mongo test fleet fleet-stop test-faults test-fleet test-marathon unit lint format types contracts fresh bench schemas docs clean
 
 BIN := .venv/bin
 SPIDER ?=
 LIVE ?=
+FLEET_MINUTES ?= 10
 NAME ?=
 override ARGS := $(value ARGS)
-export SPIDER ARGS LIVE PYTHON
+export SPIDER ARGS LIVE PYTHON FLEET_MINUTES
 
 # ARGS is split as a shell splits words, but nothing in it is expanded: addresses may hold & and ?.
 define CRAWL
@@ -33,13 +34,22 @@ crawl:  ## Crawl the sandbox; SPIDER=user ARGS="-a tokens=..." runs one spider, 
 mongo: setup  ## Run a throw-away MongoDB replica set on this machine until Ctrl-C; prints its URI
 	@$(BIN)/scrapy mongo
 
+fleet: setup  ## Run a fleet on this machine in the sandbox: workers, schedulers, Redis, a replica set (docs/operating.md)
+	@$(BIN)/scrapy fleet start
+
+fleet-stop:  ## End what make fleet started, and nothing else
+	@$(BIN)/scrapy fleet stop
+
 test: lint types contracts fresh  ## Everything that CI runs
 	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term
 
 test-faults: setup  ## Tests that take minutes: what is killed, cut off and refused, in every combination
 	@$(BIN)/python -m pytest -m faults
 
-test-fleet: setup  ## Four workers crawl 200,000 pages of the sandbox, two of them killed every 30 s (20 minutes or more)
+test-fleet: setup  ## A fleet whose parts are killed in turn for FLEET_MINUTES (10); nothing may be lost or come twice
+	@$(BIN)/python -m tests.fleet.shaken
+
+test-marathon: setup  ## Four workers crawl 200,000 pages of the sandbox, two of them killed every 30 s (20 minutes or more)
 	@$(BIN)/python -m tests.frontier.marathon $(value ARGS)
 
 unit: setup  ## Tests without real crawls

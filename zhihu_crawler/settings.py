@@ -93,6 +93,10 @@ FRONTIER_LEASE_SECONDS = os.environ.get("FRONTIER_LEASE_SECONDS", "")
 FRONTIER_SEEN_DAYS = os.environ.get("FRONTIER_SEEN_DAYS", "")
 FRONTIER_SEEN_SHARED = os.environ.get("FRONTIER_SEEN_SHARED", "")
 
+# This worker's stats as Prometheus's metrics (docs/operating.md); empty is no port.
+METRICS_PORT = os.environ.get("METRICS_PORT", "")
+METRICS_HOST = os.environ.get("METRICS_HOST", "127.0.0.1")
+
 # Schedules (docs/schedule.md): the file, and how often it is looked at. Times are in seconds.
 SCHEDULE_FILE = os.environ.get("SCHEDULE_FILE", "")
 SCHEDULE_TICK_SECONDS = os.environ.get("SCHEDULE_TICK_SECONDS", "")
@@ -167,6 +171,8 @@ EXTENSIONS = {
     "zhihu_crawler.extensions.exports.ExportFiles": 100,  # before the feed exporter opens its files
     "zhihu_crawler.extensions.unknown.KeepUnknown": 400,
     "zhihu_crawler.extensions.replset.ReplicaSetWatch": 400,
+    "zhihu_crawler.extensions.report.FleetReport": 410,
+    "zhihu_crawler.extensions.metrics.MetricsPort": 420,
     "zhihu_crawler.extensions.progress.Progress": 500,
     "zhihu_crawler.extensions.summary.Summary": 600,  # after the feeds are closed
     "scrapy.extensions.logstats.LogStats": None,  # the progress line says more

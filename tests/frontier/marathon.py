@@ -1,4 +1,4 @@
-"""``make test-fleet``: many pages, four workers, two of them killed and replaced every 30 seconds; nothing may be lost.
+"""``make test-marathon``: many pages, four workers, two of them killed and replaced every 30 seconds; nothing is lost.
 
 It crawls questions of 20,000 answers each with the profiles of all who wrote them, and prints how it goes. At the end
 every answer that the sandbox has, and everyone who wrote one, must have been stored; what was crawled again is counted,

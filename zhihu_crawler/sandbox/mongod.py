@@ -70,9 +70,11 @@ def free_port() -> int:
 class Mongod:
     """A mongod on loopback with a folder and a port of its own; it dies with the process that made it."""
 
-    def __init__(self, program: str, folder: Path, set_name: str = "", *, flags: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, program: str, folder: Path, set_name: str = "", *, flags: tuple[str, ...] = (), port: int = 0
+    ) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port = port or free_port()
         self._command = [program, "--dbpath", str(folder / "data"), "--bind_ip", HOST, *_FLAGS]
         self._command += [*(("--replSet", set_name) if set_name else ()), *flags]
         self._process: subprocess.Popen[bytes] | None = None
@@ -82,6 +84,11 @@ class Mongod:
     def address(self) -> str:
         """``127.0.0.1:27017``."""
         return f"{HOST}:{self.port}"
+
+    @property
+    def command(self) -> list[str]:
+        """What is run."""
+        return [*self._command, "--port", str(self.port)]
 
     @property
     def pid(self) -> int:
@@ -102,7 +109,7 @@ class Mongod:
     def _start(self) -> subprocess.Popen[bytes]:
         with (self.folder / "log").open("ab") as log:  # a pipe that is inherited would hang whoever reads it
             return subprocess.Popen(  # noqa: S603  # our own command
-                [*self._command, "--port", str(self.port)],
+                self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -120,11 +127,12 @@ class Mongod:
             NoMongod: it ended, or did not answer in time; with the end of its log.
         """
         deadline = time.monotonic() + seconds
-        while not self._answers():
+        while not self.answers():
             if not self.is_running or time.monotonic() > deadline:
                 raise NoMongod(f"mongod at {self.address} did not come up:\n{self.log()[-2000:]}")
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Say whether it answers a ping."""
         try:
             self.run("ping")
         except PyMongoError:

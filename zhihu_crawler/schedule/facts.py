@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, cast
 
 from scrapy.utils.misc import load_object
 
-from zhihu_crawler.config import HealthConfig, SessionConfig, StoreConfig
+from zhihu_crawler.config import FrontierConfig, HealthConfig, SessionConfig, StoreConfig
 from zhihu_crawler.errors import BadSession, BadSetting, RunError
+from zhihu_crawler.fleet.view import WELL
+from zhihu_crawler.fleet.view import look as look_at
+from zhihu_crawler.frontier.admin import Admin
+from zhihu_crawler.frontier.link import Keys
 from zhihu_crawler.schedule.engine import is_open, since
 from zhihu_crawler.schedule.seeds import queue_of
 from zhihu_crawler.schedule.timing import due
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
     from zhihu_crawler.schedule.runs import State
     from zhihu_crawler.schedule.shop import Shop
 
+_MINUTES = 180
+"""How far back refusals may be looked for."""
 GATHER = "zhihu_crawler.schedule.facts.gather"
 
 
@@ -112,7 +118,7 @@ def gather(shop: Shop, plan: Plan) -> Facts:
     wanted = {alert.when for alert in plan.alerts if alert.enabled}
     return Facts(
         at=now,
-        spiders={name: SpiderFacts(waiting=_seeds(shop, name)) for name in shop.spiders.names},
+        spiders={name: spider_facts(shop, name) for name in shop.spiders.names},
         schedules={name: schedule_facts(plan.schedules[name], states[name], now) for name in plan.schedules},
         sessions=_sessions(shop.settings) if "session-expired" in wanted else None,
         store=_store(shop.settings) if "replica-set" in wanted else None,
@@ -129,6 +135,23 @@ def schedule_facts(schedule: Schedule, state: State, now: datetime) -> ScheduleF
         return ScheduleFacts(overdue=state.due, failure=failure)
     found = None if is_open(state) else due(schedule.timing, since(state, now), now, max_late=timedelta(days=366))
     return ScheduleFacts(overdue=found.at if found else None, failure=failure)
+
+
+def spider_facts(shop: Shop, spider: str) -> SpiderFacts:
+    """Say how a spider's crawl goes, by its queue and by what its workers report."""
+    seeds, report = _seeds(shop, spider), look_at(shop.client, spider, minutes=_MINUTES)
+    frontier = FrontierConfig.from_settings(shop.settings)
+    queue = Admin(shop.client, Keys(spider, frontier.seen_shared), "", frontier.seen_days).waiting()
+    began = [worker.started for worker in report.workers if worker.is_alive and worker.started]
+    ended = next((worker.ended for worker in report.workers if worker.ended), None)
+    return SpiderFacts(
+        waiting=None if seeds is None else seeds + queue,
+        last_item=max([*([report.last_item] if report.last_item else ()), *began], default=None),
+        minutes=tuple(
+            Minute(at=one.at, pages=one.pages, blocked=one.refused, items=one.items) for one in report.minutes
+        ),
+        failure=None if ended is None else "" if ended in WELL else ended,
+    )
 
 
 def _seeds(shop: Shop, spider: str) -> int | None:
