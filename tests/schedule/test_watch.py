@@ -152,7 +152,7 @@ def test_what_is_seen_from_here(redis, tmp_path):
     shop.runs.pass_over("hourly", shop.runs.now() - timedelta(hours=3))
     facts = gather(shop, plan)
     assert (facts.spiders["question"].waiting, facts.spiders["user"].waiting) == (2, 0)
-    assert facts.spiders["question"].minutes is None
+    assert facts.spiders["question"].minutes == ()
     assert facts.store.verdict == "down"
     assert facts.spooled == 1
     assert facts.sessions == {}
