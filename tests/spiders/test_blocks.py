@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ from zhihu_crawler.signals import page_unread
 from zhihu_crawler.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from scrapy import Request, Spider
@@ -68,7 +70,11 @@ class Asked:
         reply = kind(
             self.request.url, status=status, body=body, headers=headers, request=self.request, encoding="utf-8"
         )
-        return list(self.request.callback(reply, **self.request.cb_kwargs))
+        return asyncio.run(listed(self.request.callback(reply, **self.request.cb_kwargs)))
+
+
+async def listed(outputs: Iterable[Any] | AsyncIterable[Any]) -> list[Any]:
+    return [one async for one in outputs] if isinstance(outputs, AsyncIterable) else list(outputs)
 
 
 def spider_of(name: str) -> Spider:
@@ -82,7 +88,7 @@ def asked_by(name: str) -> Iterator[Asked]:
     """Give a spider's first request, and one in the middle of each of its listings."""
     spider = spider_of(name)
     for target in spider.args.targets():
-        yield Asked(spider, spider.seed_request(target))
+        yield Asked(spider, spider.seed_request(target, spider.args))
     for method, listing, path, more in WALKS[name]:
         owner_kind, owner_id = ("user", "li-bai") if name == "user" else (name, "1")
         walk = Walk(owner_kind, owner_id, listing, got=10, pages=2, total=40).to_dict()
