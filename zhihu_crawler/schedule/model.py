@@ -162,6 +162,17 @@ class ExportSchedule(CommandSchedule):
     warning = frozenset({1})
 
 
+class RecrawlSchedule(CommandSchedule):
+    """Reads again what is stale of the store, with ``scrapy recrawl``."""
+
+    type: Literal["recrawl"]
+    time_limit: Annotated[Span, at_least(timedelta(seconds=10), "10s")] = timedelta(hours=1)
+
+    command = "recrawl"
+    passing = frozenset({3, -9, -15})
+    warning = frozenset()
+
+
 class ReplicaSetSchedule(CommandSchedule):
     """Looks at the MongoDB replica set with ``scrapy replset``."""
 
@@ -183,6 +194,7 @@ class PruneSchedule(Schedule):
 TYPES: dict[str, type[Schedule]] = {
     "crawl": CrawlSchedule,
     "export": ExportSchedule,
+    "recrawl": RecrawlSchedule,
     "replset-check": ReplicaSetSchedule,
     "prune": PruneSchedule,
 }

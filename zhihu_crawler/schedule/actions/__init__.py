@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ACTIONS: dict[str, Callable[[Any], Steps]] = {
     "crawl": push_seeds,
     "export": run_command,
+    "recrawl": run_command,
     "replset-check": run_command,
     "prune": prune,
 }
