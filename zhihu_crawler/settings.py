@@ -189,4 +189,5 @@ FEED_EXPORT_ENCODING = "utf-8"
 ADDONS = {"zhihu_crawler.defaults.ZhihuDefaults": 100}  # feeds, and full speed when the origin is this machine
 
 LOG_LEVEL = os.environ.get("ZHIHU_LOG_LEVEL", "INFO")
+LOG_FORMAT = os.environ.get("LOG_FORMAT") or "%(asctime)s [%(name)s] %(levelname)s: %(message)s"  # json: a line of it
 LOG_FORMATTER = "zhihu_crawler.logformat.QuietFormatter"  # an item is its name in the log, not its 20 KB

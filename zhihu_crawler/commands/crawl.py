@@ -24,6 +24,7 @@ from zhihu_crawler.config import (
 )
 from zhihu_crawler.errors import BadSession, BadSetting
 from zhihu_crawler.frontier.connect import read_address
+from zhihu_crawler.jsonlog import install
 from zhihu_crawler.sessions import SessionStore
 from zhihu_crawler.sessions.crawler import load
 
@@ -47,6 +48,12 @@ class Command(ScrapyCrawl):
     5 when no session was left that is logged in, 6 when the site refused too often in a row or to the end, Scrapy's
     own otherwise.
     """
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Take in the options; then it is known how to log."""
+        super().process_options(args, opts)
+        assert self.settings
+        install(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check, then crawl."""
