@@ -7,12 +7,14 @@ import pytest
 
 from zhihu_crawler import errors
 from zhihu_crawler.errors import (
+    BadQuery,
     BadSeed,
     BadSession,
     BadSetting,
     Block,
     BlockedError,
     DamagedPageError,
+    ExportError,
     FieldError,
     GoneError,
     LayoutUnknownError,
@@ -31,6 +33,8 @@ TREE = {
     BadSeed: ZhihuError,
     BadSetting: ZhihuError,
     BadSession: ZhihuError,
+    ExportError: ZhihuError,
+    BadQuery: ExportError,
     StoreError: ZhihuError,
     UnreachableError: StoreError,
     RefusedError: StoreError,

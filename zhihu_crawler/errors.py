@@ -4,6 +4,8 @@ ZhihuError
 ├── BadSeed                  a seed, an id or a URL that cannot be used (also a ValueError)
 ├── BadSetting               a setting or a spider argument out of its range (also a ValueError)
 ├── BadSession               a session, or what it was to be made of, that cannot be used (also a ValueError)
+├── ExportError              an export cannot be made as it was asked for
+│   └── BadQuery             a kind, field, value or time in it that cannot be used (also a ValueError)
 ├── StoreError               the store cannot take what it is given, now or ever
 │   ├── UnreachableError     no server takes it now: it can be tried again
 │   ├── RefusedError         this one document can never be stored; its neighbours can
@@ -49,6 +51,14 @@ class BadSeed(ZhihuError, ValueError):  # it is the word that users know from sc
 
 class BadSetting(ZhihuError, ValueError):  # says more than BadSettingError
     """A setting or argument with a value that cannot be used."""
+
+
+class ExportError(ZhihuError):
+    """An export cannot be made, or not as it was asked for; the message says what to do."""
+
+
+class BadQuery(ExportError, ValueError):  # says more than BadQueryError
+    """A kind, a field, a condition or a time of an export that cannot be used."""
 
 
 class StoreError(ZhihuError):

@@ -21,6 +21,7 @@ from zhihu_crawler.storage.documents import TEXTS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pymongo.client_session import ClientSession
     from pymongo.database import Database
 
     from zhihu_crawler.storage.documents import Document
@@ -102,11 +103,11 @@ def _without(document: Document) -> list[Document]:
     return [{"$set": {"meta.earlier": kept}}]
 
 
-def read_body(database: Database[Document], document: Document) -> str:
-    """Return the text of a document that says ``body_file``.
+def read_body(database: Database[Document], document: Document, session: ClientSession | None = None) -> str:
+    """Return the text of a document that says ``body_file``; in a session, as new as what was read in it before.
 
     Raises:
         gridfs.NoFile: it is not there: the bucket was emptied.
     """
-    with GridFSBucket(database, BODIES).open_download_stream(document["body_file"]["file"]) as stream:
+    with GridFSBucket(database, BODIES).open_download_stream(document["body_file"]["file"], session=session) as stream:
         return str(stream.read().decode())
