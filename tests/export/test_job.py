@@ -84,23 +84,25 @@ def cut(export: Exporter, output: str, left: int, **asked: Any) -> None:
         job.run()
 
 
-@pytest.mark.parametrize("sort", [[], ["voteup_count:desc"]], ids=["by id", "sorted"])
+@pytest.mark.parametrize(
+    ("form", "sort"), [*((form, []) for form in FORMATS), ("jsonl", ["voteup_count:desc"]), ("html", ["id:desc"])]
+)
 def test_an_export_that_was_ended_anywhere_goes_on_to_the_same_end(
     export: Exporter, form: str, often: None, sort: list[str]
 ):
-    export.items(*(answer(number) for number in range(1, 31)), answer(99, content=None))
+    export.items(*(answer(number) for number in range(1, 17)), answer(99, content=None))
     asked: dict[str, Any] = {"format": form, "sort": sort}
     output = OUTPUTS[form]
     export.run(output, "answers", **asked)
     whole = contents(export.folder / output)
     (export.folder / output).rename(export.folder / "whole")
 
-    for left in (0, 7, 5, 1, 9):
+    for left in (0, 5, 1, 7):
         cut(export, output, left, **asked)
         assert not (export.folder / output).exists()
     report = export.run(output, "answers", **asked)
     assert report.went_on > 0
-    assert report.written == {"answer": 31 if FORMATS[form].has_fields else 30}
+    assert report.written == {"answer": 17 if FORMATS[form].has_fields else 16}
     assert contents(export.folder / output) == whole
     assert not (export.folder / f"{output}.part").exists()
 
