@@ -148,7 +148,7 @@ def test_a_doubtful_page_is_asked_for_again_twice(name: str):
         reply = HtmlResponse(
             asked.request.url, status=status, body=body, headers=BLOCKS[name].headers, request=asked.request
         )
-        found = list(asked.request.callback(reply, **asked.request.cb_kwargs))
+        found = asyncio.run(listed(asked.request.callback(reply, **asked.request.cb_kwargs)))
         again.append([one.meta["retry_times"] for one in found if not isinstance(one, Item)])
     assert again == ([[], [], [], []] if name == "unhuman" else [[1], [2], [], []])  # which the middleware asks for
 
