@@ -44,7 +44,7 @@ test: lint types contracts fresh  ## Everything that CI runs
 	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term
 
 test-faults: setup  ## Tests that take minutes: what is killed, cut off and refused, in every combination
-	@$(BIN)/python -m pytest -m faults
+	@$(BIN)/python -m pytest -m faults -o timeout=1800
 
 test-fleet: setup  ## A fleet whose parts are killed in turn for FLEET_MINUTES (10); nothing may be lost or come twice
 	@$(BIN)/python -m tests.fleet.shaken

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.helpers.mongo import ReplicaSet, mongo_set
 from zhihu_crawler.items import Layout
@@ -18,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CAPTURES = ROOT.parent / "shared" / "captures"
 FIXTURES = Path(__file__).parent / "fixtures"
 
-settings.register_profile("house", deadline=None, derandomize=True)  # the same run everywhere, however slow the machine
+# the same run everywhere, however slow the machine
+settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 
@@ -54,6 +56,12 @@ def mongo(replica_set: ReplicaSet) -> Iterator[ReplicaSet]:
     yield replica_set
     replica_set.heal()
     replica_set.drop_databases()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Tests mostly wait, for servers and for what the clock must bring; two at a time leave a machine idle."""
+    return max(4, os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,12 +3,13 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lxml import etree
 
 from zhihu_crawler.export.text.body import body_of
 from zhihu_crawler.export.text.html import html_of
+from zhihu_crawler.export.text.legal import legal
 from zhihu_crawler.export.text.maths import math_element
 
 TEX = '<img eeimg="1" src="https://www.zhihu.com/equation?tex=x%5E2" alt="x^2"/>'
@@ -32,6 +33,7 @@ def html(source: str, **options: bool) -> str:
         ),
         ("<ul><li>一<p>二</p></li></ul>", "<ul><li><p>一</p><p>二</p></li></ul>"),
         ("<p><ul><li>一</li></ul>二</p>", "<ul><li>一</li></ul>\n<p>二</p>"),
+        ("<table>一<tr><td>二</td></tr></table>", "<p>一二</p>"),
         ("<b>一<blockquote>二</blockquote>三</b>", None),
         ("<a href='/x'><p>一</p></a>", '<p><a href="https://www.zhihu.com/x">一</a></p>'),
     ],
@@ -99,6 +101,11 @@ def test_references_are_a_list_at_the_end():
     assert '<li id="ref-1">书 <a href="https://e.org/">https://e.org/</a></li>' in shown
 
 
+def test_a_reference_that_holds_more_than_its_number_keeps_it():
+    shown = html("<sup data-numero='1' data-text='书'>一</sup>")
+    assert shown.startswith('<p><sup class="reference"><a href="#ref-1">[1]</a></sup>一</p>')
+
+
 def test_in_a_book_pictures_are_links():
     shown = html(
         f'<img src="{PIC}" data-caption="说"><table><tr><td><img src="{PIC}"></td></tr></table>', pictures=False
@@ -160,8 +167,7 @@ def test_what_no_xml_can_hold_does_no_harm(sign: str):
 
 @given(MARKUP)
 def test_no_word_is_lost(source: str):
+    assume(source.count("<figcaption") < 2)  # one that says the same as another is left out
     words = "".join(ET.fromstring(f"<div>{html(source, xml=True)}</div>").itertext())
-    shown = etree.fromstring(
-        f"<html><body>{source}</body></html>".replace("\x00", ""), etree.HTMLParser(huge_tree=True)
-    )
+    shown = etree.fromstring(f"<html><body>{legal(source)}</body></html>", etree.HTMLParser(huge_tree=True))
     assert words.count("猫") >= "".join(shown.itertext()).count("猫")

@@ -15,7 +15,7 @@ from lxml import etree
 from lxml.etree import Element, SubElement
 
 from zhihu_crawler.export.text import pieces
-from zhihu_crawler.export.text.containers import list_items, rows_of, tighten
+from zhihu_crawler.export.text.containers import is_whole, list_items, rows_of, tighten
 from zhihu_crawler.export.text.flow import Body, Flow, Marks, Reference
 from zhihu_crawler.export.text.legal import legal
 from zhihu_crawler.parsers.richtext import clean_html, words
@@ -200,10 +200,11 @@ class _Layer:
         mark = Element("sup", {"class": "reference"})
         SubElement(mark, "a", {"href": f"#ref-{number}"}).text = f"[{number}]"
         flow.leaf(mark, ())
+        if not pieces.is_number(element):
+            self.lay(element, flow, marks, depth)
 
     def _refer(self, text: str, url: str | None) -> int:
-        known = self._body.references
-        for one in known:
+        for one in (known := self._body.references):
             if (one.text, one.url) == (text, url):
                 return one.number
         known.append(Reference(len(known) + 1, text, url))
@@ -225,14 +226,14 @@ class _Layer:
         """A caption belongs to the picture before it, whose own attribute says the same where it has one."""
         last = flow.target[-1] if len(flow.target) and not flow.phrasing else None
         text = " ".join(words(element).split())
-        if last is None or last.tag != "figure":
+        if last is None or last.tag != "figure" or last.findtext("figcaption", text) != text:
             self.lay(element, flow, marks, depth)
         elif text and last.find("figcaption") is None:
             flow.close()
             SubElement(last, "figcaption").text = text
 
     def _table(self, element: _Element, flow: Flow, marks: Marks, depth: int) -> None:
-        if flow.phrasing:
+        if flow.phrasing or not is_whole(element):
             self.lay(element, flow, marks, depth)
             return
         table = Element("table")

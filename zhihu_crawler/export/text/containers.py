@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from lxml.etree import Element
 
+from zhihu_crawler.parsers.richtext import words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -45,3 +47,13 @@ def rows_of(table: _Element) -> Iterator[_Element]:
     for row in table.iter("tr"):
         if next(row.iterancestors("table"), None) is table:
             yield row
+
+
+def is_whole(table: _Element) -> bool:
+    """Tell whether all words of a table stand in its cells and captions, where they are looked for."""
+    held = [cell for row in rows_of(table) for cell in row.iterchildren("td", "th")]
+    return sum(map(_length, [*held, *table.iterchildren("caption")])) == _length(table)
+
+
+def _length(element: _Element) -> int:
+    return len("".join(words(element).split()))

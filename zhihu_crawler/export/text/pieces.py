@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LANGUAGE = re.compile(r"language-([\w+#.-]+)")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NUMBER = re.compile(r"\s*\[?\s*\d*\s*\]?\s*")
 _SCHEMES = ("http", "https", "mailto")
 _ENTITY = "RichContent-EntityWord"
 
@@ -93,6 +94,11 @@ def code_block(pre: _Element) -> _Element:
         line_break.tail = "\n" + (line_break.tail or "")
     code.text = words(pre).strip("\n") + "\n"
     return block
+
+
+def is_number(mark: _Element) -> bool:
+    """Tell whether a reference's mark holds its number and nothing else: ``[1]``, as the site writes it."""
+    return _NUMBER.fullmatch(words(mark)) is not None
 
 
 def card(link: _Element) -> _Element | None:
