@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import time
 from collections import Counter
@@ -249,12 +250,13 @@ def befall(fault, wanted, sandbox, folder, arrivals, *, concurrency, seconds):
         asked, got = arrivals.since(before), fleet.items()
         dead = redis.client.hlen(f"{{{wanted.shape.spider}}}:dead")
         given_up = fleet.logs().count("This worker was not heard")  # frozen, or kept from running by a busy machine
+        anew = max(map(int, re.findall(r"Began crawl (\d+)", fleet.logs()))) - 1  # by a worker who came after the end
         return Outcome(
             missing=sorted((wanted.items - got).keys()),
             unknown=sorted(got.keys() - wanted.items.keys()),
             never_crawled=wanted.pages - len(asked),
             again=sum(asked.values()) - len(asked),
-            allowed=ground.allowed + BEGUN * concurrency * given_up,
+            allowed=ground.allowed + BEGUN * concurrency * given_up + wanted.pages * anew,
             statuses=statuses,
             seconds=time.monotonic() - begun,
             dead=dead,

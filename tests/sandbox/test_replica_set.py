@@ -62,17 +62,21 @@ def test_the_command_leaves_no_process_behind_however_it_ends(number: int, tmp_p
     with subprocess.Popen(command, cwd=ROOT, env=known, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         uri = process.stdout.readline()
-        assert uri.startswith("mongodb://127.0.0.1:")
-        [child] = children(process.pid)
+        kept = children(process.pid)
         process.send_signal(number)
-        assert process.wait(20) == (0 if number != signal.SIGKILL else -number)
+        status = process.wait(20)
+    assert uri.startswith("mongodb://127.0.0.1:")
+    assert status == (0 if number != signal.SIGKILL else -number)
+    [child] = kept
     wait_until_gone(child)
     if number != signal.SIGKILL:
         assert list(tmp_path.iterdir()) == []
 
 
 def children(pid: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Give the children of all threads of a process: each has its own."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(one) for found in lists for one in found.read_text().split()]
 
 
 def wait_until_gone(pid: int) -> None:

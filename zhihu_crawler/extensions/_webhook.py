@@ -77,8 +77,7 @@ class Webhook:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._waiting.join(), seconds)
         self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.wait({self._task}, timeout=seconds)
 
     async def _run(self) -> None:
         while True:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,6 +13,7 @@ from scrapy.exceptions import NotConfigured
 
 from zhihu_crawler.config import HealthConfig, StoreConfig
 from zhihu_crawler.extensions._incidents import Change, Event, Incidents
+from zhihu_crawler.extensions._repeating import Repeating
 from zhihu_crawler.extensions._webhook import Webhook, WebhookError
 from zhihu_crawler.storage.health import Report, Verdict, assess, look
 from zhihu_crawler.storage.health.side_by_side import in_daemon
@@ -41,7 +41,7 @@ class ReplicaSetWatch:
         self._store, self._health = store, health
         self._incidents = Incidents(repeat=health.repeat, hold=health.interval)
         self._webhook = Webhook(health.webhook, self._delivered) if health.webhook else None
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Repeating(self._look_on)
         self._looks = 0
 
     @classmethod
@@ -59,30 +59,26 @@ class ReplicaSetWatch:
 
     def opened(self) -> None:
         """Begin to look, at once."""
-        self._task = asyncio.get_running_loop().create_task(self._watch())
+        self._looking.start()
 
     async def closed(self) -> None:
         """End; messages on their way have a few seconds yet."""
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._looking.stop()
         if self._webhook:
             await self._webhook.close(_CLOSE_SECONDS)
 
-    async def _watch(self) -> None:
+    async def _look_on(self) -> float:
         loop = asyncio.get_running_loop()
-        while True:
-            begun = loop.time()
-            try:
-                await self._look()
-            except Exception:
-                self._stats.inc_value(f"{_STATS}/errors")
-                logger.exception("The replica set could not be looked at; the crawl goes on")
-            pause = min(CONFIRM_SECONDS, self._health.interval)
-            if not self._incidents.is_settling:
-                pause = self._health.interval - (loop.time() - begun)
-            await asyncio.sleep(max(0.01, pause))
+        begun = loop.time()
+        try:
+            await self._look()
+        except Exception:
+            self._stats.inc_value(f"{_STATS}/errors")
+            logger.exception("The replica set could not be looked at; the crawl goes on")
+        pause = min(CONFIRM_SECONDS, self._health.interval)
+        if not self._incidents.is_settling:
+            pause = self._health.interval - (loop.time() - begun)
+        return max(0.01, pause)
 
     async def _look(self) -> None:
         report = await in_daemon(self._ask)

@@ -18,6 +18,7 @@ from scrapy.exceptions import NotConfigured
 
 from zhihu_crawler import __version__
 from zhihu_crawler.config import FrontierConfig
+from zhihu_crawler.extensions._repeating import Repeating
 from zhihu_crawler.fleet.report import Reporter, counts_of
 from zhihu_crawler.frontier.connect import connect
 
@@ -43,7 +44,7 @@ class FleetReport:
         self._last_item: float | None = None
         self._errors = LastError()
         self._past: deque[tuple[float, int, int]] = deque()
-        self._task: asyncio.Task[None] | None = None
+        self._reports = Repeating(self._report_on)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -60,7 +61,7 @@ class FleetReport:
     def opened(self) -> None:
         """Begin to report."""
         logging.getLogger().addHandler(self._errors)
-        self._task = asyncio.get_running_loop().create_task(self._go_on())
+        self._reports.start()
 
     def scraped(self) -> None:
         """Note that an item came."""
@@ -69,19 +70,15 @@ class FleetReport:
     async def closed(self, reason: str) -> None:
         """Say why it ended."""
         logging.getLogger().removeHandler(self._errors)
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._reports.stop()
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self._report(ended=reason)
         await self._client.aclose()
 
-    async def _go_on(self) -> None:
-        while True:
-            await self._report()
-            await asyncio.sleep(EVERY_SECONDS)
+    async def _report_on(self) -> float:
+        await self._report()
+        return EVERY_SECONDS
 
     async def _report(self, **more: str) -> None:
         assert self._crawler.stats

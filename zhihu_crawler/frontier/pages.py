@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.utils.misc import load_object
 
 from zhihu_crawler.config import FrontierConfig
 from zhihu_crawler.frontier.outcome import note_status, tag
@@ -29,6 +30,8 @@ class FrontierPages:
         """Make it, where the queue is shared."""
         if FrontierConfig.from_settings(crawler.settings).url is None:
             raise NotConfigured("REDIS_URL is empty: the queue is this process's own")
+        if not issubclass(load_object(crawler.settings["SCHEDULER"]), FrontierScheduler):
+            raise NotConfigured("SCHEDULER is set to another: the queue is that one's business")
         return cls(crawler)
 
     @property
