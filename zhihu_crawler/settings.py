@@ -11,7 +11,7 @@ from zhihu_crawler import __version__
 
 BOT_NAME = "zhihu_crawler"
 SPIDER_MODULES = ["spiders"]
-COMMANDS_MODULE = "zhihu_crawler.commands"
+COMMANDS_MODULE = "zhihu_crawler.commands.names"
 
 # Manners: one site is being read. Who we are is said, robots.txt is asked, one request goes out at a time. How often
 # is the throttle's business (docs/politeness.md): all processes share one rate, and what is left empty here depends on

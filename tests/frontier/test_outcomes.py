@@ -216,9 +216,11 @@ def test_a_crawl_that_has_ended_is_followed_by_one_that_starts_anew(crawl, serve
 
 def test_nobody_closes_while_another_works(crawl, server):
     """What it finds may be for both."""
-    first, second = crawl.start("held/1"), crawl.start()
+    first = crawl.start("held/1")
+    until(lambda: server.asked["/held/1"])
+    second = crawl.start()
     try:
-        until(lambda: server.asked["/held/1"] and len(crawl.admin.state().workers) == 2)
+        until(lambda: len(crawl.admin.state().workers) == 2)
         time.sleep(1.5)
         assert second.poll() is None
         server.released.set()

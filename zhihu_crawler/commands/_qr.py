@@ -38,14 +38,16 @@ class QrCode:
         Raises:
             BadSession: the page shows no code.
         """
-        from playwright.async_api import TimeoutError as TooSlow  # noqa: PLC0415  # an optional part
+        from playwright.async_api import Error  # noqa: PLC0415  # an optional part
 
         try:
             if self._expired or await self._says_expired():
                 await self._renew()
                 return
             modules = await self._read()
-        except TooSlow:  # a page that is just changing, or a busy machine: the next look may see it
+        except Error:  # a page that is just changing, or a busy machine: the next look may see it
+            if self._page.is_closed():
+                raise
             modules = None
         if modules is None:
             self._check_patience()

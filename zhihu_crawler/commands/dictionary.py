@@ -18,7 +18,7 @@ LAYOUTS = ROOT / "docs" / "layouts.tsv"
 """Which layouts give which field, as counted on real pages."""
 
 
-class DictionaryCommand(ScrapyCommand):
+class Command(ScrapyCommand):
     """One Markdown file for all kinds."""
 
     requires_project = True

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
 
-class SchemasCommand(ScrapyCommand):
+class Command(ScrapyCommand):
     """One file a kind."""
 
     requires_project = True

@@ -17,8 +17,6 @@ from zhihu_crawler.storage.replay import BusyError, replay
 from zhihu_crawler.storage.sender import Sender
 from zhihu_crawler.storage.spool import waiting
 
-__name__ = "zhihu_crawler.commands.store-replay"  # Scrapy names a command after its module; a file's name has no hyphen
-
 
 class Command(ScrapyCommand):
     """Writes spools back; one that is broken off goes on where it was.

@@ -6,8 +6,6 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -33,6 +31,8 @@ async def post(url: str, message: Mapping[str, Any], *, seconds: float = TRY_SEC
     Raises:
         WebhookError: it was not taken.
     """
+    import aiohttp  # noqa: PLC0415  # it takes a tenth of a crawl's start, and few crawls have anything to send
+
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds)) as session,
