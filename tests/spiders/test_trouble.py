@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.helpers.crawls import crawl
+from tests.helpers.crawls import Crawled, crawl
 from tests.helpers.sandbox import running_sandbox
 
 if TYPE_CHECKING:
@@ -36,21 +37,41 @@ QUIRKS = {
 }
 
 
+@pytest.fixture(scope="module")
+def quirky(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    """One crawl over all listings that misbehave: none may spoil another."""
+    ids = ",".join(f"24{quirk:02d}0001" for quirk in QUIRKS)
+    return crawl(tmp_path_factory.mktemp("quirks"), sandbox.origin, "question", f"ids={ids}")
+
+
 @pytest.mark.parametrize(
     ("quirk", "expected"),
     [pytest.param(quirk, tuple(rest), id=name) for quirk, (name, *rest) in QUIRKS.items()],
 )
 def test_a_listing_that_misbehaves_is_read_as_far_as_it_goes(
-    sandbox: Sandbox, tmp_path: Path, quirk: int, expected: tuple[int, str, bool]
+    sandbox: Sandbox, quirky: Crawled, quirk: int, expected: tuple[int, str, bool]
 ):
-    got, _, complete = expected
-    crawled = crawl(tmp_path, sandbox.origin, "question", f"ids=24{quirk:02d}0001")
-    listing = crawled.listing
+    question = f"24{quirk:02d}0001"
+    got, _, _ = expected
+    listing, answers = of_question(quirky, question)
 
     assert (listing["got"], listing["stopped"], listing["complete"]) == expected, listing
-    assert len(crawled.ids("answer")) == len(set(crawled.ids("answer"))) == got
-    assert set(crawled.ids("answer")) <= set(sandbox.truth(f"question/24{quirk:02d}0001")["answers"]["ids"])
-    assert complete or any("24" in remark for remark in crawled.tally["remarks"])
+    assert len(answers) == len(set(answers)) == got
+    assert set(answers) <= set(sandbox.truth(f"question/{question}")["answers"]["ids"])
+
+
+def test_the_first_listings_that_are_not_whole_are_named_and_the_others_counted(quirky: Crawled):
+    short = [f"24{quirk:02d}0001" for quirk, (*_, complete) in QUIRKS.items() if not complete]
+    named = [question for question in short if any(question in remark for remark in quirky.tally["remarks"])]
+    assert len(named) == 5
+    assert quirky.tally["unfinished"] == len(short)
+
+
+def of_question(crawled: Crawled, question: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the record of a question's listing, and the ids of its answers as they were found."""
+    [listing] = [one for one in crawled.items["listing"] if one["owner_id"] == question]
+    answers = crawled.items.get("answer", [])
+    return listing, [one["id"] for one in answers if one["question"]["id"] == question]
 
 
 def test_passing_faults_cost_nothing(tmp_path: Path):
@@ -93,25 +114,46 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize(("fault", "reason"), REFUSALS.items())
-def test_a_refusal_within_a_listing_breaks_it_off_and_is_named(tmp_path: Path, fault: str, reason: str):
-    with running_sandbox("--fault-url", f"feeds.*offset=10={fault}:always") as running:
-        crawled = crawl(tmp_path, running.origin, "question", "ids=24000001", RETRY_TIMES="0")
-
-    assert crawled.tally["troubles"].get(f"zhihu/pages/{reason}") == 1, crawled.log[-3000:]
-    assert crawled.listing["stopped"] in ("error", "login")
-    assert not crawled.listing["complete"]
-    assert len(crawled.ids("answer")) == 10
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    """One crawl of questions whose listings are broken off, each by a refusal of its own."""
+    rules = [f"/{question}/feeds.*offset=10={fault}:always" for question, fault in refusals().items()]
+    with running_sandbox(*(part for rule in rules for part in ("--fault-url", rule))) as running:
+        folder, ids = tmp_path_factory.mktemp("refused"), ",".join(refusals())
+        return crawl(folder, running.origin, "question", f"ids={ids}", RETRY_TIMES="0", ZHIHU_COOLDOWN="0.1")
 
 
-@pytest.mark.parametrize("fault", ["zse-ck", "unhuman", "login-redirect", "wasteland", "error-200"])
-def test_a_refused_page_gives_no_item(tmp_path: Path, fault: str):
-    with running_sandbox("--fault-url", f"/question/={fault}:always") as running:
-        crawled = crawl(tmp_path, running.origin, "question", "ids=24000001", RETRY_TIMES="0")
+def refusals() -> dict[str, str]:
+    """Give each refusal a question."""
+    return {f"240000{number:02d}": fault for number, fault in enumerate(REFUSALS, start=20)}
+
+
+@pytest.mark.parametrize("question", refusals(), ids=list(REFUSALS))
+def test_a_refusal_within_a_listing_breaks_it_off(refused: Crawled, question: str):
+    listing, answers = of_question(refused, question)
+    assert listing["stopped"] in ("error", "login")
+    assert not listing["complete"]
+    assert len(answers) == 10
+
+
+def test_every_refusal_is_named(refused: Crawled):
+    wanted = Counter(f"zhihu/pages/{reason}" for reason in REFUSALS.values())
+    pages = {name: count for name, count in refused.tally["troubles"].items() if name.startswith("zhihu/pages/")}
+    assert pages == wanted, refused.log[-3000:]
+
+
+PAGES = {"zse-ck": "error", "unhuman": "error", "login-redirect": "login", "wasteland": "error", "error-200": "error"}
+
+
+def test_a_refused_page_gives_no_item(tmp_path: Path):
+    faults = {f"2400000{number}": fault for number, fault in enumerate(PAGES, start=1)}
+    rules = [f"/question/{question}={fault}:always" for question, fault in faults.items()]
+    with running_sandbox(*(part for rule in rules for part in ("--fault-url", rule))) as running:
+        crawled = crawl(tmp_path, running.origin, "question", f"ids={','.join(faults)}", RETRY_TIMES="0")
 
     assert set(crawled.items) == {"listing"}
-    assert crawled.listing["stopped"] == ("login" if fault == "login-redirect" else "error")
-    assert crawled.tally["remarks"]
+    assert {faults[one["owner_id"]]: one["stopped"] for one in crawled.items["listing"]} == PAGES
+    assert len(crawled.tally["remarks"]) == len(PAGES)
 
 
 def test_what_is_gone_is_a_result_and_what_may_be_is_named(tmp_path: Path):
