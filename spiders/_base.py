@@ -160,7 +160,8 @@ class ZhihuSpider(Args[Arguments], FailingSpider):
         if falls_short(walk, page) and (again := self.again(response, "ends-early", is_doubt=True)):
             yield again
             return
-        ledger = await self.ledgers.open(walk, page)
+        if (ledger := await self.ledgers.open(walk, page, response.request)) is None:
+            return
         fresh = [key for key in page.keys if ledger.is_new(key)]
         wanted = fresh if walk.limit is None else fresh[: max(walk.limit - walk.got, 0)]
         left_out = set(page.keys) - set(wanted)

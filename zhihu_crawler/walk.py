@@ -112,8 +112,8 @@ class Ledger:
 class SharedMarks(Protocol):
     """Ledgers that several processes share. What is noted comes in when the page that brought it is done."""
 
-    async def known(self, ledger: str, names: Sequence[str]) -> set[str]:
-        """Return the names that a ledger has."""
+    async def known(self, request: Request | None, ledger: str, names: Sequence[str]) -> set[str] | None:
+        """Return the names that a ledger has, ``None`` where the page of a request is another's to read by now."""
 
     def note(self, request: Request | None, ledger: str, names: Sequence[str]) -> None:
         """Note names that the page of a request brought."""
@@ -133,11 +133,17 @@ class Ledgers:
         """Keep them with the other processes."""
         self._shared = marks
 
-    async def open(self, walk: Walk, page: ListingPage) -> Ledger:
-        """Return the walk's ledger; of a shared one as much as concerns the page."""
+    async def open(self, walk: Walk, page: ListingPage, request: Request | None) -> Ledger | None:
+        """Return the walk's ledger, of a shared one as much as concerns the page.
+
+        ``None`` where the page of the request is another process's by now, who may have walked on: what it brought
+        would look like a repetition.
+        """
         if self._shared is None:
             return self._own.setdefault(walk.run, Ledger())
-        known = await self._shared.known(walk.run, _names(walk, page)) if walk.pages else set()
+        known = await self._shared.known(request, walk.run, _names(walk, page)) if walk.pages else set()
+        if known is None:
+            return None
         keys = {hash(name[1:]) for name in known if name[0] == _KEY}
         return Ledger(keys, {hash(name[1:]) for name in known if name[0] == _URL})
 

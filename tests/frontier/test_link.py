@@ -11,7 +11,7 @@ from tests.helpers.redis import running_redis, servers
 from zhihu_crawler.frontier.admin import Admin
 from zhihu_crawler.frontier.connect import connect
 from zhihu_crawler.frontier.leases import Batch, Buried, Child, Lease, Root
-from zhihu_crawler.frontier.link import FormatError, Keys, Link, LostError, RestartedError
+from zhihu_crawler.frontier.link import ExpiredError, FormatError, Keys, Link, LostError, RestartedError
 
 KEYS = Keys("q")
 
@@ -316,3 +316,11 @@ def test_what_was_put_aside_can_be_deleted(joined, run, admin):
     assert admin.forget_dead([one.id for one in admin.dead("http")]) == 0
     assert admin.forget_dead([one.id for one in admin.dead("seed")]) == 1
     assert list(admin.dead()) == []
+
+
+def test_who_was_given_up_is_told_nothing_of_a_listing(joined, run, client):
+    first = joined("a")
+    assert run(first.known("l", ["1"])) == [False]
+    run(client.zrem(f"{KEYS.prefix}workers", first.worker))
+    with pytest.raises(ExpiredError):
+        run(first.known("l", ["1"]))

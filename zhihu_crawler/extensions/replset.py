@@ -49,7 +49,7 @@ class ReplicaSetWatch:
         """Make it, where there is a store and the watch is not switched off."""
         health, store = HealthConfig.from_settings(crawler.settings), StoreConfig.from_settings(crawler.settings)
         if store is None:
-            raise NotConfigured("there is no MONGODB_URI")
+            raise NotConfigured  # without a word: that is how most crawls are
         if not health.interval:
             raise NotConfigured("MONGODB_HEALTH_SECONDS is 0")
         extension = cls(crawler, store, health)

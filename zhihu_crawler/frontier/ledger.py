@@ -33,13 +33,17 @@ class ListingMarks:
     def __init__(self, link: Link, book: Book, pump: Pump) -> None:
         self._link, self._book, self._pump = link, book, pump
 
-    async def known(self, ledger: str, names: Sequence[str]) -> set[str]:
-        """Return the names that the ledger has; waits for a Redis that does not answer.
+    async def known(self, request: Request | None, ledger: str, names: Sequence[str]) -> set[str] | None:
+        """Return the names that the ledger has, ``None`` where the page of a request is another worker's by now.
+
+        Waits for a Redis that does not answer.
 
         Raises:
             CloseSpider: the worker ends before it does.
         """
         while not self._pump.is_ended:
+            if self._is_lost(request):
+                return None
             try:
                 flags = await self._link.known(ledger, [mark_of(name) for name in names])
             except FrontierError:
@@ -51,6 +55,12 @@ class ListingMarks:
             else:
                 return {name for name, flag in zip(names, flags, strict=True) if flag}
         raise CloseSpider("frontier_down")
+
+    def _is_lost(self, request: Request | None) -> bool:
+        if request is None or (id_ := request.meta.get(LEASE)) is None:
+            return False
+        lease = self._book.lease(id_)
+        return lease is None or lease.lost
 
     def note(self, request: Request | None, ledger: str, names: Sequence[str]) -> None:
         """Note names that a page brought."""

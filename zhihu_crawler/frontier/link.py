@@ -180,7 +180,7 @@ class Link:
 
     async def known(self, ledger: str, marks: Sequence[str]) -> list[bool]:
         """Say which marks a listing's ledger has."""
-        reply = await self.call("known", self._epoch, ledger, *marks)
+        reply = await self.call("known", self._epoch, self.worker, ledger, *marks)
         self._check(reply)
         return [bool(flag) for flag in reply[1]]
 
