@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -23,7 +24,9 @@ from tests.helpers.crawls import ROOT, crawl, scrapy
 from tests.helpers.sandbox import running_sandbox
 from tests.helpers.sessions import BROWSER, keep_sessions
 from tests.sessions.test_qr import scan
+from zhihu_crawler.commands._login import unless_gone
 from zhihu_crawler.commands.login import Command
+from zhihu_crawler.errors import BadSession
 from zhihu_crawler.sessions import SessionStore
 
 __all__ = ["chromium", "windowed"]  # fixtures
@@ -146,6 +149,36 @@ def test_a_window_is_the_users_and_only_waited_for(windowed, sandbox, folder):
     assert login.wait() == 0, login.said
     assert SessionStore(folder).load("mine").token == "shili-t-8"
     assert not BLOCKS.search(login.out.read_text("utf-8"))
+
+
+class Deaf:
+    """A browser that is asked for a page, dies, and never answers."""
+
+    def __init__(self, *, is_connected):
+        self.is_connected, self.asked = lambda: is_connected, asyncio.Event()
+
+    def on(self, event, tell):
+        assert event == "disconnected"
+        self.die = lambda: tell(self)
+
+    async def new_page(self):
+        self.asked.set()
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("is_connected", [True, False])
+def test_a_browser_that_dies_while_it_is_asked_for_something_is_not_waited_for(is_connected):
+    async def die():
+        browser = Deaf(is_connected=is_connected)
+        waiting = asyncio.create_task(unless_gone(browser, browser.new_page()))
+        if is_connected:
+            await browser.asked.wait()
+            browser.die()
+        async with asyncio.timeout(SECONDS):
+            await waiting
+
+    with pytest.raises(BadSession, match="its window was closed, or it died"):
+        asyncio.run(die())
 
 
 @pytest.mark.crawl

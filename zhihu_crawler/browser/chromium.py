@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,9 +15,12 @@ from zhihu_crawler.config import BrowserConfig
 from zhihu_crawler.errors import BadSetting
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from scrapy.settings import BaseSettings
 
 REQUIREMENTS = "requirements-browser.txt"
+CLOSE_SECONDS = 10.0
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "brave")
 _ELSEWHERE = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -90,3 +95,10 @@ def launch_options(chromium: Path, *, headless: bool) -> dict[str, Any]:
     """Return what Playwright's ``chromium.launch`` is given. Chromium's own sandbox does not work for root."""
     flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     return {"executable_path": str(chromium), "headless": headless, "args": flags}
+
+
+async def end(*endings: Callable[[], Awaitable[object]]) -> None:
+    """End a browser, then its driver; what does not end by itself, because it died in any way, is given up."""
+    for ending in endings:
+        with suppress(Exception):
+            await asyncio.wait_for(ending(), CLOSE_SECONDS)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from zhihu_crawler.browser.chromium import launch_options
+from zhihu_crawler.browser.chromium import CLOSE_SECONDS, end, launch_options
 from zhihu_crawler.browser.load import Terms, load
 from zhihu_crawler.errors import BrowserError
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from zhihu_crawler.config import BrowserConfig
 
 logger = logging.getLogger(__name__)
-CLOSE_SECONDS = 10.0
 START_SECONDS = 60.0
 _FLAGS = ("--blink-settings=imagesEnabled=false",)
 """Pictures are not even asked for; what else is left out is refused one by one."""
@@ -70,9 +69,7 @@ class _Running:
 
     async def close(self) -> None:
         """End both; what does not end by itself is given up after a while."""
-        for ending in (self.chromium.close, self.playwright.stop):
-            with suppress(Exception):  # it may have died in any way
-                await asyncio.wait_for(ending(), CLOSE_SECONDS)
+        await end(self.chromium.close, self.playwright.stop)
 
 
 class Browser:

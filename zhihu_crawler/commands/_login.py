@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from zhihu_crawler.browser.chromium import launch_options
+from zhihu_crawler.browser.chromium import CLOSE_SECONDS, end, launch_options
 from zhihu_crawler.commands._qr import QrCode
 from zhihu_crawler.errors import BadSession
 from zhihu_crawler.sessions.cookies import LOGIN, SITE, Cookies
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
     from pathlib import Path
 
     from playwright.async_api import Browser, BrowserContext, Page
@@ -84,36 +84,70 @@ def _why(message: str, plan: Plan) -> str:
 
 
 async def _log_in(plan: Plan) -> LoggedIn:
-    async with _open_page(plan) as page:
-        code = QrCode(page) if plan.headless else None
-        await page.goto(f"{plan.origin}/signin?next=%2F", wait_until="domcontentloaded")
-        end, asked = time.monotonic() + plan.seconds, _Asked()
-        while time.monotonic() < end:
-            if found := await _found(page, plan, asked):
-                return found
-            if code:
-                await code.show()
-            await asyncio.sleep(POLL_SECONDS)
+    async with _open_browser(plan) as browser:
+        return await unless_gone(browser, _wait_for_somebody(browser, plan))
+
+
+async def unless_gone(browser: Browser, work: Coroutine[Any, Any, LoggedIn]) -> LoggedIn:
+    """Return what comes of some work with a browser; one that died may never answer what it was asked.
+
+    Raises:
+        BadSession: the browser is gone.
+    """
+    gone, working = asyncio.Event(), asyncio.create_task(work)
+    browser.on("disconnected", lambda _: gone.set())
+    if not browser.is_connected():
+        gone.set()
+    watching = asyncio.create_task(gone.wait())
+    try:
+        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        watching.cancel()
+        working.cancel()
+        await asyncio.wait((working,), timeout=CLOSE_SECONDS)
+    if working.cancelled() or not working.done():
+        raise BadSession("the browser ended or failed before anybody was logged in: its window was closed, or it died")
+    return working.result()
+
+
+async def _wait_for_somebody(browser: Browser, plan: Plan) -> LoggedIn:
+    page = await _new_page(browser, plan)
+    code = QrCode(page) if plan.headless else None
+    await page.goto(f"{plan.origin}/signin?next=%2F", wait_until="domcontentloaded")
+    end_at, asked = time.monotonic() + plan.seconds, _Asked()
+    while time.monotonic() < end_at:
+        if found := await _found(page, plan, asked):
+            return found
+        if code:
+            await code.show()
+        await asyncio.sleep(POLL_SECONDS)
     raise BadSession(f"nobody was logged in within {plan.seconds:.0f} s; --timeout gives more time")
 
 
 @asynccontextmanager
-async def _open_page(plan: Plan) -> AsyncIterator[Page]:
-    """Start the browser and give its page; a proxy goes along with user and password."""
+async def _open_browser(plan: Plan) -> AsyncIterator[Browser]:
+    """Start the browser, and end it; a proxy goes along with user and password."""
     from playwright.async_api import async_playwright  # noqa: PLC0415  # an optional part
 
     proxy = _proxy(plan.proxy.get_secret_value()) if plan.proxy else None
-    async with async_playwright() as playwright:
-        options = launch_options(plan.chromium, headless=plan.headless)
+    options = launch_options(plan.chromium, headless=plan.headless)
+    playwright = await async_playwright().start()
+    try:
         browser = await playwright.chromium.launch(**options, proxy=proxy)  # type: ignore[arg-type]  # a TypedDict
         try:
-            user_agent = plan.user_agent or await _user_agent(browser)
-            scale = 2 if plan.headless else None  # a code's modules are whole pixels then
-            context = await browser.new_context(user_agent=user_agent, device_scale_factor=scale)
-            context.set_default_navigation_timeout(plan.seconds * 1000)
-            yield await context.new_page()
+            yield browser
         finally:
-            await browser.close()
+            await end(browser.close)
+    finally:
+        await end(playwright.stop)
+
+
+async def _new_page(browser: Browser, plan: Plan) -> Page:
+    user_agent = plan.user_agent or await _user_agent(browser)
+    scale = 2 if plan.headless else None  # a code's modules are whole pixels then
+    context = await browser.new_context(user_agent=user_agent, device_scale_factor=scale)
+    context.set_default_navigation_timeout(plan.seconds * 1000)
+    return await context.new_page()
 
 
 async def _user_agent(browser: Browser) -> str:
