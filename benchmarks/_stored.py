@@ -92,9 +92,13 @@ class StoredSpider(scrapy.Spider):
     day = "0"
     custom_settings = {"CONCURRENT_REQUESTS": 16, "CONCURRENT_REQUESTS_PER_DOMAIN": 16, "LOG_LEVEL": "INFO"}  # noqa: RUF012  # Scrapy's own way
 
-    async def start(self) -> AsyncIterator[Any]:
-        """Make all items, then ask for the replies."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Make all items."""
+        super().__init__(*args, **kwargs)
         self.answers = answers(int(self.count), int(self.day))
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask for the replies."""
         self.lags: list[float] = []
         self.measuring = asyncio.create_task(self.measure())
         self.begun = time.perf_counter()

@@ -175,6 +175,7 @@ EXTENSIONS = {
     "zhihu_crawler.extensions.metrics.MetricsPort": 420,
     "zhihu_crawler.extensions.progress.Progress": 500,
     "zhihu_crawler.extensions.summary.Summary": 600,  # after the feeds are closed
+    "zhihu_crawler.extensions.heap.FrozenHeap": 700,  # after all that a crawl begins with
     "scrapy.extensions.logstats.LogStats": None,  # the progress line says more
 }
 

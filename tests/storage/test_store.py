@@ -77,7 +77,7 @@ def test_an_item_comes_back_when_a_majority_has_it_and_batches_are_few(mongo: Re
     stats = Stats()
 
     async def work() -> None:
-        async with open_store(config, stats) as store:
+        async with open_store(replace(config, flush=60), stats) as store:
             assert await put_all(store, answers(1000)) == [None] * 1000
 
     run(work())

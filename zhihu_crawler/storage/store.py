@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 BATCH_BYTES = 8 * 1024 * 1024
 """A batch is sent when it has so much, however few items that are."""
 _BREATH = 20
-"""Items that come back before others on the event loop get a turn."""
+"""Items that are made into documents, or come back, before others on the event loop get a turn."""
 
 _Batch = list[tuple[Entry, "asyncio.Future[None]"]]
 
@@ -46,6 +46,8 @@ class Store:
         self._config, self._count = config, count
         self._sender = Sender(config, count, is_stopping)
         self._spool = Spool(config.spool_dir, name)
+        self._turns = asyncio.Semaphore(_BREATH)
+        self._coming: dict[asyncio.Future[None], Item] = {}
         self._buffer: _Batch = []
         self._bytes = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -71,12 +73,12 @@ class Store:
             SpooledError: it was not taken in time and waits in the spool.
             StoreError: neither the servers nor the disk took it.
         """
-        try:
-            entry = entry_of(item)
-        except RefusedError as error:
-            self._bury(item, str(error))
-            raise
         done = asyncio.get_running_loop().create_future()
+        self._coming[done] = item
+        try:
+            entry = await self._made(item)
+        finally:
+            del self._coming[done]
         self._buffer.append((entry, done))
         self._bytes += entry.size + len(entry.long_text or "")
         if len(self._buffer) >= self._config.batch_size or self._bytes >= BATCH_BYTES:
@@ -84,6 +86,16 @@ class Store:
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._config.flush, self.flush)
         await done
+
+    async def _made(self, item: Item) -> Entry:
+        """Make an item into what is written; a page's answers come all at once, and not all are made at once."""
+        async with self._turns:
+            await asyncio.sleep(0)
+            try:
+                return entry_of(item)
+            except RefusedError as error:
+                self._bury(item, str(error))
+                raise
 
     def flush(self) -> None:
         """Send what was gathered."""
@@ -97,6 +109,8 @@ class Store:
 
     async def close(self) -> None:
         """Send what is left, wait for it, and hang up."""
+        async with self._turns:  # who came before has had a turn then
+            await asyncio.sleep(0)
         self.flush()
         while self._sent:
             await asyncio.wait(set(self._sent))
@@ -106,6 +120,7 @@ class Store:
     def abandon(self) -> None:
         """Spool what no majority has: the process ends before the crawl is over, as after a second SIGTERM."""
         left = [entry.item for batch in (self._buffer, *self._sent.values()) for entry, _ in batch]
+        left += self._coming.values()
         if left:
             self._spool.keep(left)
             logger.warning("%d items wait in %s: the crawl was broken off", len(left), self._spool.waiting)
