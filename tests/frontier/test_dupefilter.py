@@ -113,3 +113,38 @@ def test_what_is_left_out_is_counted_as_scrapy_counts_it(dupefilter, crawler):
     dupefilter.count_filtered(3)
     dupefilter.count_filtered(0)
     assert crawler.stats.get_value("dupefilter/filtered") == before + 4
+
+
+def test_an_address_that_comes_again_is_not_worked_out_again(dupefilter, monkeypatch):
+    asked = []
+    work_out = dupefilter._work_out
+    monkeypatch.setattr(dupefilter, "_work_out", lambda request: asked.append(request) or work_out(request))
+    url = "https://www.zhihu.com/people/imike"
+    marks = {dupefilter.request_fingerprint(Request(url, cb_kwargs={"n": n})) for n in range(3)}
+    assert (len(marks), len(asked)) == (1, 1)
+    others = [
+        Request(url, method="POST"),
+        Request(url, body=b"x"),
+        Request(f"{url}?b=1&a=2", meta={"verbatim_url": True}),
+        Request(f"{url}?b=1&a=2"),
+    ]
+    for request in others * 2:
+        marks.add(dupefilter.request_fingerprint(request))
+    assert (len(marks), len(asked)) == (5, 8)
+
+
+def test_a_fingerprinter_of_the_users_is_asked_each_time(dupefilter):
+    class ByHeader:
+        def fingerprint(self, request):
+            return request.headers["X-Version"].ljust(20)
+
+    dupefilter._fingerprinter = ByHeader()
+    url = "https://example.org/"
+    marks = [dupefilter.request_fingerprint(Request(url, headers={"X-Version": version})) for version in "aab"]
+    assert marks[0] == marks[1] != marks[2]
+
+
+def test_no_more_addresses_are_kept_than_fit(dupefilter):
+    for number in range(10_500):
+        dupefilter.request_fingerprint(Request(f"https://example.org/{number}"))
+    assert len(dupefilter._marks) == 10_000

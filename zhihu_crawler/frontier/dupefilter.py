@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl
 
+from scrapy.utils.datatypes import LocalCache
+from scrapy.utils.request import RequestFingerprinter
 from scrapy_redis.dupefilter import RFPDupeFilter
 
 from zhihu_crawler.urls import read_url
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 _SAYS_NOTHING = re.compile(r"utm_\w+|share_\w+|source|from|scene|nr|native|is_share_data|theme|columnId|ssr_src|s_r")
 """Parts of a query that say where a reader came from, and nothing of what is asked for."""
+_ADDRESSES = 10_000
+"""Addresses whose marks are known without working them out again: authors and questions are linked to all the time."""
 
 
 class Memory:
@@ -58,6 +62,7 @@ class FrontierDupeFilter(RFPDupeFilter):  # type: ignore[misc]  # scrapy-redis h
         self._fingerprinter = crawler.request_fingerprinter
         self._stats = crawler.stats
         self._is_aging = is_aging
+        self._marks: LocalCache[str, int] = LocalCache(_ADDRESSES)
         self.memory = Memory()
 
     @classmethod
@@ -67,11 +72,22 @@ class FrontierDupeFilter(RFPDupeFilter):  # type: ignore[misc]  # scrapy-redis h
 
     def request_fingerprint(self, request: Request) -> int:
         """Return the mark of a request, a signed 64-bit number."""
-        return int.from_bytes(_thing(request) or self._fingerprint(request), "big", signed=True)
+        if not self._is_known_by_address(request):
+            return self._work_out(request)
+        mark: int | None = self._marks.get(request.url)
+        if mark is None:
+            mark = self._marks[request.url] = self._work_out(request)
+        return mark
 
-    def _fingerprint(self, request: Request) -> bytes:
+    def _is_known_by_address(self, request: Request) -> bool:
+        """Say whether the address is all that a mark is made of; a fingerprinter of the user's may look at anything."""
+        plain = request.method == "GET" and not request.body and not request.meta.get("verbatim_url")
+        return plain and type(self._fingerprinter) is RequestFingerprinter
+
+    def _work_out(self, request: Request) -> int:
         assert self._fingerprinter
-        return self._fingerprinter.fingerprint(request)[:8]
+        mark = _thing(request) or self._fingerprinter.fingerprint(request)[:8]
+        return int.from_bytes(mark, "big", signed=True)
 
     def request_seen(self, request: Request) -> bool:
         """Say whether a request is known to have been seen; ``False`` is no answer, Redis gives it."""
