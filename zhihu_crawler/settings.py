@@ -20,6 +20,7 @@ COMMANDS_MODULE = "zhihu_crawler.commands.names"
 USER_AGENT = os.environ.get("ZHIHU_USER_AGENT", f"zhihu_crawler/{__version__} (Scrapy)")
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_ITEMS = 40  # Scrapy makes so many tasks for every reply; no page of the site has more items to store at once
 DOWNLOAD_DELAY = 0
 AUTOTHROTTLE_ENABLED = False
 ZHIHU_RATE = os.environ.get("ZHIHU_RATE", "")

@@ -57,7 +57,7 @@ class Allowance:
             slot = self._slot(lease.request)
             if slot in full:
                 continue
-            if self._loads.stats([slot]):
+            if self._loads.has_room(slot):
                 return place
             full.add(slot)
         return None

@@ -49,6 +49,11 @@ class Loads(DownloaderInterface):
             if not self.is_held(slot) and loads[slot] < self._seats.count(slot) + WAITING
         ]
 
+    def has_room(self, slot: str) -> bool:
+        """Say whether a slot has room for one more; they are counted only where all together might fill it."""
+        most = self._seats.count(slot) + WAITING
+        return not self.is_held(slot) and (len(self.downloader.active) < most or self.count()[slot] < most)
+
 
 class BudgetPriorityQueue(DownloaderAwarePriorityQueue):
     """Gives out requests of budgets that move, and none while all that wait are of budgets that have enough.
