@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from scrapy_redis.queue import Base
@@ -29,7 +30,7 @@ class LeaseQueue(Base):  # type: ignore[misc]  # scrapy-redis has no types
     """
 
     def __init__(self, spider: Spider, key: str, book: Book, choose: Choose | None = None) -> None:
-        super().__init__(server=None, spider=spider, key=key, serializer=_Json)
+        super().__init__(server=None, spider=spider, key=key, serializer=json)  # never asked: codec writes and reads
         self.book = book
         self.waiting = 0
         self._choose = choose
@@ -101,17 +102,3 @@ class LeaseQueue(Base):  # type: ignore[misc]  # scrapy-redis has no types
 
     def clear(self) -> Any:
         """Nothing here: a shared queue is cleared by ``scrapy frontier clear``."""
-
-
-class _Json:
-    """What scrapy-redis wants to see of a serializer; requests are written by ``codec``."""
-
-    @staticmethod
-    def loads(data: bytes) -> Any:
-        """Never called: ``_decode_request`` reads."""
-        raise NotImplementedError
-
-    @staticmethod
-    def dumps(value: Any) -> bytes:
-        """Never called: ``_encode_request`` writes."""
-        raise NotImplementedError

@@ -64,7 +64,7 @@ def browser_request(request: Request, settings: BaseSettings) -> Request | None:
     return request.replace(dont_filter=True, meta={**request.meta, FETCH: "browser"})
 
 
-_TODO = {
+_ADVICE = {
     Block.LOGIN: " `scrapy login` logs in.",
     Block.BROWSER: " `pip install -r requirements-browser.txt` and ZHIHU_FETCH=auto read such pages in your browser.",
 }
@@ -187,8 +187,9 @@ class BlocksMiddleware(PatientRetryMiddleware):
         if error.reason in self._told:
             return
         self._told.add(error.reason)
-        todo = _TODO.get(error.block, "") if isinstance(error, BlockedError) else ""
-        logger.warning("Refused to the end: %s.%s docs/blocks.md says what to do about %r.", error, todo, error.signal)
+        advice = _ADVICE.get(error.block, "") if isinstance(error, BlockedError) else ""
+        told = "Refused to the end: %s.%s docs/blocks.md says what to do about %r."
+        logger.warning(told, error, advice, error.signal)
 
     def _note(self, verdict: Verdict) -> None:
         """Count what a reply meant; what only a spider can tell is counted when it does."""
