@@ -183,6 +183,8 @@ def test_a_picture_has_one_name_at_all_sizes(address: str, name: str):
         ("1 &lt; 2", "1 < 2"),
         ('质能<img eeimg="1" alt="E=mc^2" src="x">方程', "质能E=mc^2方程"),
         ("甲<script>x</script>乙", "甲乙"),
+        ("甲<!-- x -->乙", "甲乙"),
+        ("<p>甲<embed src=x>乙</p>", "甲乙"),
     ],
 )
 def test_the_words_of_a_text(html: str, text: str | None):

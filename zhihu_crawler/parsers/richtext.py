@@ -39,7 +39,7 @@ _BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "hr", "li"}
     | {"h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "td", "th", "tr", "ul"}
 )
-_DEEPEST = 1500
+TOO_DEEP = 1500
 """Elements within elements; deeper markup is nobody's text, and is left as it came."""
 _PARSER = etree.HTMLParser(huge_tree=True, remove_pis=True)
 _WORDS = etree.XPath("string()")
@@ -104,7 +104,7 @@ def _tree(html: str) -> Element | None:
     except (etree.LxmlError, ValueError):
         return None
     body = root.find("body") if root is not None else None
-    if body is None or (html.count("<") > _DEEPEST and not _is_shallow(body)):
+    if body is None or (html.count("<") > TOO_DEEP and not is_shallow(body)):
         return None
     return _around(body)
 
@@ -127,12 +127,13 @@ def _append_text(parent: Element, text: str) -> None:
         parent.text = (parent.text or "") + text
 
 
-def _is_shallow(root: Element) -> bool:
+def is_shallow(root: Element) -> bool:
+    """Tell whether no element lies too deep for a parser, and none can have been lost for that reason."""
     depth, level = 0, [root]
     while level:
         level = [child for element in level for child in element]
         depth += 1
-        if depth > _DEEPEST:
+        if depth > TOO_DEEP:
             return False
     return True
 
@@ -141,6 +142,7 @@ def _clean(root: Element, low: bytes) -> Element:
     """Clean a tree; its text in lower case tells what need not be looked for."""
     if b"<noscript" in low:
         settle_noscript(root)
+    etree.strip_tags(root, "embed")  # the parser does not know that it has no end, and puts what follows into it
     for element in list(root.iter(*_DROPPED_TAGS)):
         drop(element)
     if any(name.encode() in low for name in _DROPPED_CLASSES):
@@ -201,8 +203,9 @@ def text_of(html: str) -> str | None:
 
 
 def _pieces(root: Element) -> Iterator[str]:
-    for event, element in etree.iterwalk(root, events=("start", "end")):
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment")):
         if not isinstance(element.tag, str):
+            yield element.tail or ""
             continue
         if element.tag in _BLOCKS and element is not root:
             yield "\n"
