@@ -168,6 +168,7 @@ def test_pictures(html: str, text: str):
             VIDEO,
             "[视频：猫](https://www.zhihu.com/video/7)",
         ),
+        ('<a class="video-box" data-lens-id="7" data-name="猫"></a>', "[视频：猫](https://www.zhihu.com/video/7)"),
         ('<a class="video-box" data-lens-id="7"></a>', "[视频](https://www.zhihu.com/video/7)"),
     ],
 )

@@ -16,34 +16,16 @@ from lxml.etree import Element, SubElement
 
 from zhihu_crawler.export.text import pieces
 from zhihu_crawler.export.text.containers import is_whole, list_items, rows_of, tighten
-from zhihu_crawler.export.text.flow import Body, Flow, Marks, Reference
+from zhihu_crawler.export.text.flow import Body, Flow, Marks
 from zhihu_crawler.export.text.legal import legal
-from zhihu_crawler.parsers.richtext import clean_html, words
+from zhihu_crawler.export.text.tags import BLOCKS, DROPPED, HEADINGS, MARKS
+from zhihu_crawler.parsers.richtext import TOO_DEEP, clean_html, is_shallow, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lxml.etree import _Element
 
-_MARKS = {
-    "b": "strong",
-    "strong": "strong",
-    "i": "em",
-    "em": "em",
-    "cite": "em",
-    "u": "u",
-    "ins": "u",
-    "s": "del",
-    "strike": "del",
-    "del": "del",
-    "sub": "sub",
-    "sup": "sup",
-}
-_BLOCKS = frozenset(
-    {"p", "div", "figure", "section", "article", "header", "footer", "address", "center", "dl", "dt", "dd"}
-)
-_DROPPED = frozenset({"noscript", "script", "style", "iframe", "object", "embed", "link", "meta", "svg", "title"})
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _DEEPEST = 60
 """Levels of markup that are followed; what lies deeper is text."""
 _TAGS = re.compile(r"<[^>]*>")
@@ -64,10 +46,12 @@ def body_of(html: str) -> Body:
 def _parsed(html: str) -> _Element | None:
     cleaned = clean_html(legal(html))
     try:
-        root = etree.fromstring(f"<html><body>{cleaned}</body></html>", _PARSER)
+        root = etree.fromstring(f"<html><body>{cleaned}", _PARSER)
     except (etree.LxmlError, ValueError):
         return None
-    return root if words(root).strip() or not _TAGS.sub("", cleaned).strip() else None  # too deep for the parser
+    if cleaned.count("<") > TOO_DEEP and not is_shallow(root):
+        return None  # the parser ends a text without a word where it becomes too deep
+    return root if words(root).strip() or not _TAGS.sub("", cleaned).strip() else None
 
 
 class _Layer:
@@ -75,6 +59,7 @@ class _Layer:
 
     def __init__(self, body: Body) -> None:
         self._body = body
+        self._captioned: _Element | None = None
         self._special: dict[str, Callable[[_Element, Flow, Marks, int], None]] = {
             "br": lambda _, flow, __, ___: flow.line_break(),
             "hr": self._rule,
@@ -89,7 +74,7 @@ class _Layer:
             "sup": self._sup,
             "span": self._span,
             "figcaption": self._caption,
-            **dict.fromkeys(_HEADINGS, self._heading),
+            **dict.fromkeys(HEADINGS, self._heading),
         }
 
     def lay_text(self, text: str) -> None:
@@ -103,7 +88,7 @@ class _Layer:
         for child in source:
             if depth > _DEEPEST:
                 flow.text(words(child), marks)
-            elif isinstance(child.tag, str) and child.tag not in _DROPPED:
+            elif isinstance(child.tag, str) and child.tag not in DROPPED:
                 self._lay_one(child, flow, marks, depth + 1)
             flow.text(child.tail or "", marks)
         if source.tag in ("body", "li", "blockquote"):
@@ -112,9 +97,9 @@ class _Layer:
     def _lay_one(self, element: _Element, flow: Flow, marks: Marks, depth: int) -> None:
         if special := self._special.get(str(element.tag)):
             special(element, flow, marks, depth)
-        elif element.tag in _MARKS:
-            self.lay(element, flow, (*marks, Element(_MARKS[element.tag])), depth)
-        elif element.tag in _BLOCKS or (element.tag == "li" and not flow.phrasing):
+        elif element.tag in MARKS:
+            self.lay(element, flow, (*marks, Element(MARKS[element.tag])), depth)
+        elif element.tag in BLOCKS or (element.tag == "li" and not flow.phrasing):
             flow.close()
             self.lay(element, flow, marks, depth)
             flow.close()
@@ -180,6 +165,7 @@ class _Layer:
         elif block is not None:
             for link in block.iter("a"):
                 flow.leaf(link, ())
+            flow.text(block.text or "", marks)
         elif (href := pieces.address(element.get("href"))) and not pieces.is_link_of_site(element):
             outer = tuple(mark for mark in marks if mark.tag != "a")
             self.lay(element, flow, (*outer, Element("a", {"href": href})), depth)
@@ -196,41 +182,44 @@ class _Layer:
         if element.get("data-numero") is None and element.get("data-draft-type") != "reference":
             self.lay(element, flow, (*marks, Element("sup")), depth)
             return
-        number = self._refer(element.get("data-text", "").strip(), pieces.address(element.get("data-url")))
+        number = self._body.refer(element.get("data-text", "").strip(), pieces.address(element.get("data-url")))
         mark = Element("sup", {"class": "reference"})
         SubElement(mark, "a", {"href": f"#ref-{number}"}).text = f"[{number}]"
         flow.leaf(mark, ())
         if not pieces.is_number(element):
             self.lay(element, flow, marks, depth)
 
-    def _refer(self, text: str, url: str | None) -> int:
-        for one in (known := self._body.references):
-            if (one.text, one.url) == (text, url):
-                return one.number
-        known.append(Reference(len(known) + 1, text, url))
-        return len(known)
-
     def _image(self, element: _Element, flow: Flow, marks: Marks, _: int) -> None:
         if tex := pieces.formula_of(element):
             flow.leaf(pieces.formula(element, tex), marks)
             return
-        caption = " ".join((element.get("data-caption") or "").split())
-        if source := pieces.picture(element):
-            img = Element("img", {"src": source, "alt": caption or " ".join(element.get("alt", "").split())})
-            if flow.phrasing:
-                flow.leaf(img, marks)
-            else:
-                flow.block(pieces.pictured(img, caption))
+        caption = pieces.squeezed(element.get("data-caption"))
+        alt = caption or pieces.squeezed(element.get("alt"))
+        source = pieces.picture(element)
+        if source and not flow.phrasing:
+            flow.block(pieces.pictured(Element("img", {"src": source, "alt": alt}), caption))
+        elif source:
+            flow.leaf(Element("img", {"src": source, "alt": alt}), marks)
+        elif alt and not pieces.is_captioned(element, alt):
+            flow.close()
+            flow.text(alt, marks)
+            flow.close()
 
     def _caption(self, element: _Element, flow: Flow, marks: Marks, depth: int) -> None:
         """A caption belongs to the picture before it, whose own attribute says the same where it has one."""
         last = flow.target[-1] if len(flow.target) and not flow.phrasing else None
-        text = " ".join(words(element).split())
-        if last is None or last.tag != "figure" or last.findtext("figcaption", text) != text:
-            self.lay(element, flow, marks, depth)
-        elif text and last.find("figcaption") is None:
+        if last is None or last is self._captioned or not pieces.is_captioned_by(last, element):
             flow.close()
-            SubElement(last, "figcaption").text = text
+            self.lay(element, flow, marks, depth)
+            flow.close()
+            return
+        flow.close()
+        for same in last.findall("figcaption"):
+            last.remove(same)
+        self._captioned, made = last, Element("figcaption")
+        self.lay(element, Flow(made, phrasing=True), (), depth)
+        if words(made).strip() or len(made):
+            last.append(made)
 
     def _table(self, element: _Element, flow: Flow, marks: Marks, depth: int) -> None:
         if flow.phrasing or not is_whole(element):

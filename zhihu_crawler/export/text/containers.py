@@ -10,9 +10,11 @@ from lxml.etree import Element
 from zhihu_crawler.parsers.richtext import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lxml.etree import _Element
+
+_ROWS: Callable[[_Element], list[_Element]] = etree.XPath("tr|thead/tr|tbody/tr|tfoot/tr")
 
 
 def list_items(element: _Element) -> Iterator[_Element]:
@@ -42,18 +44,16 @@ def tighten(item: _Element) -> _Element:
     return item
 
 
-def rows_of(table: _Element) -> Iterator[_Element]:
+def rows_of(table: _Element) -> list[_Element]:
     """Give a table's own rows, not those of tables within it."""
-    for row in table.iter("tr"):
-        if next(row.iterancestors("table"), None) is table:
-            yield row
+    return _ROWS(table)
 
 
 def is_whole(table: _Element) -> bool:
-    """Tell whether all words of a table stand in its cells and captions, where they are looked for."""
+    """Tell whether all that a table holds stands in its cells and captions, where it is looked for."""
     held = [cell for row in rows_of(table) for cell in row.iterchildren("td", "th")]
     return sum(map(_length, [*held, *table.iterchildren("caption")])) == _length(table)
 
 
 def _length(element: _Element) -> int:
-    return len("".join(words(element).split()))
+    return len("".join(words(element).split())) + sum(1 for _ in element.iter("img"))

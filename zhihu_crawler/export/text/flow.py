@@ -32,6 +32,14 @@ class Body:
     root: _Element
     references: list[Reference] = field(default_factory=list)
 
+    def refer(self, text: str, url: str | None) -> int:
+        """Return the number of a reference, the same for the same one."""
+        for one in self.references:
+            if (one.text, one.url) == (text, url):
+                return one.number
+        self.references.append(Reference(len(self.references) + 1, text, url))
+        return len(self.references)
+
 
 class Flow:
     """Lays pieces of text and blocks into an element, one after the other.

@@ -10,6 +10,7 @@ from lxml.etree import Element, SubElement
 
 from zhihu_crawler.export.text.legal import sound
 from zhihu_crawler.export.text.maths import math_element
+from zhihu_crawler.export.text.pieces import squeezed
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -64,8 +65,9 @@ def _link_picture(img: _Element) -> None:
     img.text = f"[图片：{caption}]" if caption else "[图片]"
     parent = img.getparent()
     if parent is not None and parent.tag == "figure":
-        for below in parent.iterchildren("figcaption"):
-            parent.remove(below)
+        for below in parent.findall("figcaption"):
+            if caption and not len(below) and squeezed(below.text) == caption:
+                parent.remove(below)
 
 
 def _reference_list(references: list[Reference]) -> _Element:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zhihu_crawler.export.text.body import body_of
 from zhihu_crawler.export.text.html import html_of
 from zhihu_crawler.export.text.markdown import escaped, link, markdown_of
-from zhihu_crawler.parsers.richtext import text_of
+from zhihu_crawler.export.text.plain import plain_of
 
 if TYPE_CHECKING:
     from zhihu_crawler.export.text.page import Page
@@ -73,7 +73,7 @@ def footer(page: Page) -> str:
 
 
 def text_page(page: Page) -> str:
-    """Return a page as plain text, a paragraph a line; formulas as their TeX, pictures left out."""
-    parts = [page.title, f"作者: {page.author}  赞同: {page.votes}", *page.notes, text_of(page.html) or ""]
+    """Return a page as plain text."""
+    parts = [page.title, f"作者: {page.author}  赞同: {page.votes}", *page.notes, plain_of(body_of(page.html))]
     parts += [" · ".join(page.facts)] if page.facts else []
     return "\n\n".join(part for part in [*parts, f"原链接: {page.url}"] if part) + "\n"

@@ -44,6 +44,11 @@ def _valid(href: str) -> str:
     return before + mark + fragment.replace("#", "%23")
 
 
+def squeezed(text: str | None) -> str:
+    """Return a text on one line, its white space folded."""
+    return " ".join((text or "").split())
+
+
 def picture(img: _Element) -> str | None:
     """Return a picture's real source, ``None`` where the text holds a place-holder alone."""
     names = ("data-original", "data-actualsrc", "src", "data-default-watermark-src")
@@ -98,7 +103,7 @@ def code_block(pre: _Element) -> _Element:
 
 def is_number(mark: _Element) -> bool:
     """Tell whether a reference's mark holds its number and nothing else: ``[1]``, as the site writes it."""
-    return _NUMBER.fullmatch(words(mark)) is not None
+    return _NUMBER.fullmatch(words(mark)) is not None and next(mark.iter("img"), None) is None
 
 
 def card(link: _Element) -> _Element | None:
@@ -108,7 +113,7 @@ def card(link: _Element) -> _Element | None:
         return _video(link)
     if not kind.endswith("-card") and "LinkCard" not in classes:
         return None
-    title = " ".join(words(link).split()) or link.get("data-draft-title") or link.get("data-text") or ""
+    title = squeezed(words(link)) or link.get("data-draft-title") or link.get("data-text") or ""
     href = address(link.get("href"))
     if not href and not title:
         title = "（商品卡片）" if "mcn" in kind else "（卡片）"
@@ -118,8 +123,11 @@ def card(link: _Element) -> _Element | None:
 def _video(link: _Element) -> _Element:
     id_ = link.get("data-lens-id") or link.get("data-video-id")
     href = address(link.get("href")) or (f"{ZHIHU}/video/{id_}" if id_ else None)
-    titles = [words(one) for one in link.iter("span") if "title" in one.get("class", "").split()]
-    title = " ".join((link.get("data-name") or "".join(titles)).split())
+    addresses = [words(one) for one in link.iter("span") if "url" in one.get("class", "").split()]
+    shown = words(link)
+    for told in addresses:  # beside the title stands where the video is, which the link says
+        shown = shown.replace(told, " ")
+    title = squeezed(shown) or squeezed(link.get("data-name"))
     return _linked("video", f"视频：{title}" if title else "视频", href)
 
 
@@ -139,3 +147,15 @@ def pictured(img: _Element, caption: str) -> _Element:
     if caption:
         SubElement(figure, "figcaption").text = caption
     return figure
+
+
+def is_captioned_by(figure: _Element, caption: _Element) -> bool:
+    """Tell whether a caption is that of the figure before it: the figure has none, or one that says the same."""
+    text = squeezed(words(caption))
+    return figure.tag == "figure" and squeezed(figure.findtext("figcaption", text)) == text
+
+
+def is_captioned(img: _Element, text: str) -> bool:
+    """Tell whether the words of a picture stand in a caption beside it as well."""
+    figure = next(img.iterancestors("figure"), None)
+    return figure is not None and any(squeezed(words(one)) == text for one in figure.iter("figcaption"))
