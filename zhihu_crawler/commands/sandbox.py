@@ -137,10 +137,10 @@ async def serve(sandbox: Sandbox, host: str, port: int, port_file: Path | None) 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
-    runner = web.ServerRunner(web.Server(sandbox.handle, access_log=None))
+    runner = web.ServerRunner(web.Server(sandbox.handle, access_log=None), shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, shutdown_timeout=1.0).start()
+        await web.TCPSite(runner, host, port).start()
         bound = runner.addresses[0][1]
         if port_file:
             _write_port(port_file, bound)
