@@ -81,6 +81,10 @@ def test_it_serves_what_it_was_told_until_a_signal_ends_it(
     assert [path.name for path in tmp_path.iterdir()].count("port") == 1
 
 
+async def nothing_may_be_served(*_: object) -> None:
+    pytest.fail("it serves")
+
+
 def test_robots_may_be_a_file(visitor: Visitor, tmp_path: Path):
     (tmp_path / "robots").write_text("User-agent: *\nDisallow: /mine\n")
     run("--port-file", str(tmp_path / "port"), "--robots", str(tmp_path / "robots"))
@@ -103,7 +107,7 @@ def test_robots_may_be_a_file(visitor: Visitor, tmp_path: Path):
     ],
 )
 def test_a_wrong_option_is_told_by_name(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], told: str):
-    monkeypatch.delattr(sandbox, "serve")  # nothing may be served
+    monkeypatch.setattr(sandbox, "serve", nothing_may_be_served)
     with pytest.raises(UsageError) as caught:
         run(*words)
     assert told in str(caught.value)
