@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 import time
 from collections import Counter
@@ -81,15 +80,24 @@ class Ground:
     fleet: Fleet
     concurrency: int
     seconds: dict[str, float]
+    crawl: str
+    """The hash in Redis that says how the crawl is."""
     allowed: int = 0
     """Pages that may be crawled again: what the workers that were hurt had begun, three times the concurrency each."""
     env: dict[str, str] = field(default_factory=dict)
+
+    def replace(self, workers):
+        """Start as many workers as were lost; nobody ends the crawl meanwhile, which is short for their start."""
+        self.redis.client.hset(self.crawl, "paused", 1)
+        new = [self.fleet.start() for _ in range(workers)]
+        until(lambda: all("Joined crawl 1" in worker.log for worker in new), told=self.fleet.logs)
+        self.redis.client.hdel(self.crawl, "paused")
 
 
 def kill_one(ground):
     ground.fleet.workers[0].kill()
     ground.allowed = BEGUN * ground.concurrency
-    ground.fleet.start()
+    ground.replace(1)
 
 
 def end_one(ground):
@@ -100,8 +108,7 @@ def kill_all(ground):
     for worker in list(ground.fleet.workers):
         worker.kill()
     ground.allowed = 2 * BEGUN * ground.concurrency
-    ground.fleet.start()
-    ground.fleet.start()
+    ground.replace(2)
 
 
 def kill_redis(ground):
@@ -244,19 +251,18 @@ def befall(fault, wanted, sandbox, folder, arrivals, *, concurrency, seconds):
         prefix, client = f"{{{wanted.shape.spider}}}:", redis.client
         until(lambda: client.zcard(f"{prefix}workers") == 2, told=fleet.logs)
         until(lambda: int(client.hget(f"{prefix}frontier", "done") or 0) >= wanted.pages * 0.2, told=fleet.logs)
-        ground = Ground(redis, proxy, fleet, concurrency, seconds)
+        ground = Ground(redis, proxy, fleet, concurrency, seconds, f"{prefix}frontier")
         fault(ground)
         statuses = fleet.wait()
         asked, got = arrivals.since(before), fleet.items()
         dead = redis.client.hlen(f"{{{wanted.shape.spider}}}:dead")
         given_up = fleet.logs().count("This worker was not heard")  # frozen, or kept from running by a busy machine
-        anew = max(map(int, re.findall(r"Began crawl (\d+)", fleet.logs()))) - 1  # by a worker who came after the end
         return Outcome(
             missing=sorted((wanted.items - got).keys()),
             unknown=sorted(got.keys() - wanted.items.keys()),
             never_crawled=wanted.pages - len(asked),
             again=sum(asked.values()) - len(asked),
-            allowed=ground.allowed + BEGUN * concurrency * given_up + wanted.pages * anew,
+            allowed=ground.allowed + BEGUN * concurrency * given_up,
             statuses=statuses,
             seconds=time.monotonic() - begun,
             dead=dead,

@@ -192,17 +192,19 @@ def test_a_cluster_is_asked_through_any_of_its_nodes():
 
 def test_sentinels_lead_to_the_new_master_after_a_failover(tmp_path):
     with (
-        running_redis() as master,
+        running_redis("--repl-diskless-sync-delay", "0") as master,
         running_redis("--replicaof", "127.0.0.1", str(master.port)) as replica,
         running_sentinel(tmp_path, master) as sentinel,
     ):
         url = f"redis+sentinel://127.0.0.1:{sentinel.port}/mine/0"
         until(lambda: sentinel.client.info("sentinel")["master0"]["slaves"] == 1)
+        until(lambda: master.client.info("replication")["slave0"]["state"] == "online")
 
         async def live_through():
             async with connect(url, timeout=2) as client:
                 await client.set("kept", 1)
-                await client.execute_command("WAIT", 1, 2000)
+                while not await client.execute_command("WAIT", 1, 100):
+                    pass
                 master.kill()
                 return await patiently(lambda: client.set("more", 1)), await client.get("kept")
 
