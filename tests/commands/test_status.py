@@ -119,7 +119,13 @@ def test_the_screen_has_a_line_for_everything(
 
 def test_without_anything_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert command(ZHIHU_SESSION_DIR=str(tmp_path / "none")).exitcode == 0
-    assert "No crawl of any spider" in capsys.readouterr().out
+    assert "No REDIS_URL: a crawl whose queue is its own" in capsys.readouterr().out
+
+
+def test_a_redis_without_a_crawl_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    with running_redis() as redis:
+        assert command(ZHIHU_SESSION_DIR=str(tmp_path / "none"), REDIS_URL=redis.url).exitcode == 0
+    assert "No crawl of any spider: none was begun" in capsys.readouterr().out
 
 
 def test_a_redis_that_is_away_is_told_once_and_the_rest_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -128,6 +134,7 @@ def test_a_redis_that_is_away_is_told_once_and_the_rest_is_shown(tmp_path: Path,
     shown = capsys.readouterr().out
     assert done.exitcode == 1
     assert shown.count("! ") == 1
+    assert "No crawl" not in shown
     assert "127.0.0.1:1" in shown
     assert "1 good: work" in shown
     assert "hunter2" not in shown

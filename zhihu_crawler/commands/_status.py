@@ -63,6 +63,8 @@ class Status:
     """All of it at one time. A part that is ``None`` is not used here, or could not be seen: ``troubles`` says so."""
 
     at: datetime
+    redis: bool | None = None
+    """Whether it answered."""
     spiders: dict[str, SpiderStatus] = field(default_factory=dict)
     budgets: list[BudgetState] = field(default_factory=list)
     sessions: dict[str, str] | None = None
@@ -96,6 +98,7 @@ class Gatherer:
         """
         frontier, store = FrontierConfig.from_settings(self._settings), StoreConfig.from_settings(self._settings)
         if frontier.url:
+            self._status.redis = False
             self._try(self._look_at_redis, frontier)
             self._try(self._look_at_schedules, frontier)
         self._look_at_sessions()
@@ -117,6 +120,7 @@ class Gatherer:
         with connect_sync(config.url, timeout=config.timeout, name="scrapy-status") as client:
             for name in sorted(SpiderLoader.from_settings(self._settings).list()):
                 self._look_at_spider(client, name, config)
+        self._status.redis = True
         self._status.budgets = asyncio.run(states_of(self._settings))
 
     def _look_at_spider(self, client: Redis, name: str, config: FrontierConfig) -> None:

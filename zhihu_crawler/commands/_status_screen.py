@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _STYLES = {"good": "green", "degraded": "yellow", "down": "bold red", "limited": "yellow", "expired": "red"}
 _SHOWN_WORKERS = 20
 _BARS = " ▁▂▃▄▅▆▇█"
+_NO_CRAWL = {
+    None: "No REDIS_URL: a crawl whose queue is its own process's is not seen here.",
+    False: "",  # that Redis cannot be reached says more
+    True: "No crawl of any spider: none was begun, or it was cleared.",
+}
 
 
 def as_screen(status: Status) -> Group:
@@ -30,8 +35,8 @@ def as_screen(status: Status) -> Group:
     parts += [Text(f"! {trouble}", style="bold red") for trouble in status.troubles]
     for name, spider in status.spiders.items():
         parts += [Text(), *_spider(name, spider, status.at)]
-    if not status.spiders:
-        parts += [Text(), Text("No crawl of any spider: none was begun, or there is no REDIS_URL.")]
+    if not status.spiders and (none := _NO_CRAWL[status.redis]):
+        parts += [Text(), Text(none)]
     parts += [Text(), _grid(_rest(status))]
     if status.schedules:
         parts += [Text(), _schedules(status)]
