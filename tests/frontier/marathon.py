@@ -24,8 +24,8 @@ from tests.helpers.sandbox import running_sandbox
 from zhihu_crawler.frontier.admin import Admin
 from zhihu_crawler.frontier.link import Keys
 
-PAGES_A_QUESTION = {"26": 22_000, "25": 1150, "24": 130}
-"""Pages that a question of a size leads to, with its authors' profiles."""
+SIZES = {"26": 20_000, "25": 1_000, "24": 120}
+"""Answers of a question, by what its number begins with."""
 GROWTH = 1.15
 """What the memory of a worker may grow by between the second quarter of its life and the last."""
 
@@ -72,8 +72,9 @@ def main() -> int:
 def read_options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", default="26", choices=sorted(PAGES_A_QUESTION), help="26: 20,000 answers a question")
-    parser.add_argument("--questions", type=int, default=9, help="how many questions (default: %(default)s)")
+    sizes = ", ".join(f"{size}: {answers:,} answers each" for size, answers in SIZES.items())
+    parser.add_argument("--size", default="26", choices=sorted(SIZES), help=f"which questions ({sizes})")
+    parser.add_argument("--questions", type=int, default=11, help="how many questions (default: %(default)s)")
     parser.add_argument("--every", type=float, default=30.0, help="seconds between two kills (default: %(default)s)")
     return parser.parse_args()
 
