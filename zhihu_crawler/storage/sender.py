@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pymongo import AsyncMongoClient
 
     from zhihu_crawler.config import StoreConfig
+    from zhihu_crawler.storage.bulk import Bulk
     from zhihu_crawler.storage.documents import Document
     from zhihu_crawler.storage.entries import Entry
 
@@ -70,7 +71,7 @@ class Sender:
         try:
             async with asyncio.timeout(self._config.start + _GLANCE):
                 bulk = await greet(client, self._config.database)
-            await prepare(bulk.database)
+            await self._prepare(bulk)
             self._writer = Writer(bulk)
             for kind in TEXTS:
                 await self._writer.texts.move(kind)
@@ -79,6 +80,19 @@ class Sender:
             raise UnreachableError(told) from None
         except (PyMongoError, StoreError) as error:
             raise UnreachableError(explain(error, self._config)) from error
+
+    async def _prepare(self, bulk: Bulk) -> None:
+        """Make what is missing; members that are slow to acknowledge it are waited for as long as a start may take."""
+        deadline = time.monotonic() + self._config.start
+        while True:
+            try:
+                await prepare(bulk.database)
+            except PyMongoError as error:
+                if not is_passing(error) or time.monotonic() >= deadline:
+                    raise
+                await asyncio.sleep(_GLANCE)
+            else:
+                return
 
     async def close(self) -> None:
         """Hang up; servers that do not answer are not waited for."""
