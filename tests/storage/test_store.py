@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pymongo.errors import WTimeoutError
 
 from tests.helpers.proxy import running_proxy
 from tests.samples import AT, make_item
@@ -84,27 +83,6 @@ def test_an_item_comes_back_when_a_majority_has_it_and_batches_are_few(mongo: Re
     run(work())
     assert len(stored(mongo)) == 1000
     assert stats == {"zhihu/store/written/answer": 1000, "zhihu/store/batches": 5}
-
-
-def test_members_that_are_slow_as_a_crawl_begins_are_waited_for(
-    config: StoreConfig, monkeypatch: pytest.MonkeyPatch, mongo: ReplicaSet
-):
-    tries = []
-    prepare = sender_module.prepare
-
-    async def slow(database: Any) -> None:
-        tries.append(database.name)
-        if len(tries) < 3:
-            raise WTimeoutError("waiting for replication timed out", 64)
-        await prepare(database)
-
-    async def work() -> None:
-        async with open_store(config, Stats()) as store:
-            assert await put_all(store, answers(3)) == [None] * 3
-
-    monkeypatch.setattr(sender_module, "prepare", slow)
-    run(work())
-    assert (len(tries), len(stored(mongo))) == (3, 3)
 
 
 def test_a_lone_item_does_not_wait_for_others(mongo: ReplicaSet, config: StoreConfig):

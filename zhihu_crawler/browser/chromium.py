@@ -98,7 +98,7 @@ def launch_options(chromium: Path, *, headless: bool) -> dict[str, Any]:
 
 
 async def end(*endings: Callable[[], Awaitable[object]]) -> None:
-    """End a browser, then its driver; what does not end by itself, because it died in any way, is given up."""
+    """End a page, a browser, its driver, in turn; what does not end by itself, because it died, is given up."""
     for ending in endings:
         with suppress(Exception):
             await asyncio.wait_for(ending(), CLOSE_SECONDS)

@@ -132,8 +132,7 @@ class Browser:
                 try:
                     yield context, page
                 finally:
-                    with suppress(Exception):  # a page that is gone is closed
-                        await asyncio.wait_for(page.close(), CLOSE_SECONDS)
+                    await end(page.close)
             finally:
                 self._open -= 1
                 if not self._open:

@@ -150,7 +150,7 @@ def running_set(
         members: how many; 1 is up in half a second.
         mongod: the program, where it is not to be looked for.
         name: the set's name.
-        flags: more flags for every member, such as ``("--auth", "--keyFile", ...)``.
+        flags: more of them for every member, such as ``("--auth", "--keyFile", ...)``.
         kind: a class that initiates the set in another way, such as one with users.
 
     Raises:
@@ -158,17 +158,20 @@ def running_set(
     """
     program = find_mongod(mongod)
     with tempfile.TemporaryDirectory(prefix="zhihu-mongo-", ignore_cleanup_errors=True) as folder:
-        made = [Mongod(program, Path(folder) / str(number), name, flags=flags) for number in range(members)]
-        replica_set = kind(made, name)
+        replica_set = kind([Mongod(program, Path(folder) / str(no), name, flags=flags) for no in range(members)], name)
         try:
-            for member in made:
-                member.start()
-            for member in made:
-                _wait(member)
-            replica_set.initiate()
+            _start(replica_set)
             yield replica_set
         finally:
             replica_set.stop()
+
+
+def _start(replica_set: ReplicaSet) -> None:
+    for member in replica_set.members:
+        member.start()
+    for member in replica_set.members:
+        _wait(member)
+    replica_set.initiate()
 
 
 def _wait(member: Mongod) -> None:

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pymongo.uri_parser import parse_uri
 
-from tests.helpers.mongo import MONGOD
+from tests.helpers.mongo import program
 from zhihu_crawler.config import StoreConfig
-from zhihu_crawler.sandbox.mongod import Mongod, NoMongod, find_mongod
+from zhihu_crawler.sandbox.mongod import Mongod
 from zhihu_crawler.storage.health import Report, Verdict, assess, look, probe
 
 if TYPE_CHECKING:
@@ -47,13 +47,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iterator[Mongod]:
-    try:
-        program = find_mongod(MONGOD)
-    except NoMongod as error:
-        pytest.skip(str(error))
     flags = ("--tlsMode", "preferTLS", "--tlsCertificateKeyFile", str(certificate), "--tlsCAFile", str(certificate))
     server = Mongod(
-        program, tmp_path_factory.mktemp("alone"), flags=(*flags, "--tlsAllowConnectionsWithoutCertificates")
+        program(), tmp_path_factory.mktemp("alone"), flags=(*flags, "--tlsAllowConnectionsWithoutCertificates")
     )
     server.start()
     try:
